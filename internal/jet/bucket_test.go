@@ -1,0 +1,157 @@
+// This file owns the tests of compare-and-set, lost replies included.
+
+package jet_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/jet"
+	"github.com/pyoco/pyoco/internal/natstest"
+)
+
+func newBucket(t *testing.T, nc *nats.Conn) *jet.Bucket {
+	t.Helper()
+	j, err := jet.New(nc)
+	require.NoError(t, err)
+	b, err := j.EnsureBucket(t.Context(), jetstream.KeyValueConfig{Bucket: "things", History: 1})
+	require.NoError(t, err)
+	return b
+}
+
+func TestCreateRefusesAKeyThatExists(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t, natstest.Start(t).Connect(t))
+	rev, err := b.Create(t.Context(), "k", []byte("one"))
+	require.NoError(t, err)
+	_, err = b.Create(t.Context(), "k", []byte("two"))
+	var conflict *jet.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, rev, conflict.Current.Revision)
+	require.Equal(t, "one", string(conflict.Current.Value))
+}
+
+func TestCreateTakesAKeyThatWasPurged(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t, natstest.Start(t).Connect(t))
+	rev, err := b.Create(t.Context(), "k", []byte("one"))
+	require.NoError(t, err)
+	require.NoError(t, b.Purge(t.Context(), "k", rev))
+	_, err = b.Get(t.Context(), "k")
+	require.ErrorIs(t, err, jet.ErrNotFound)
+	again, err := b.Create(t.Context(), "k", []byte("two"))
+	require.NoError(t, err)
+	require.Greater(t, again, rev)
+}
+
+func TestUpdateAtAnOldRevisionIsRefusedAndGivesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t, natstest.Start(t).Connect(t))
+	first, err := b.Create(t.Context(), "k", []byte("one"))
+	require.NoError(t, err)
+	second, err := b.Update(t.Context(), "k", []byte("two"), first)
+	require.NoError(t, err)
+	_, err = b.Update(t.Context(), "k", []byte("three"), first)
+	var conflict *jet.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, second, conflict.Current.Revision)
+	require.Equal(t, "two", string(conflict.Current.Value))
+}
+
+func TestUpdateOfAMissingKeyIsAConflictWithNothing(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t, natstest.Start(t).Connect(t))
+	_, err := b.Update(t.Context(), "k", []byte("x"), 7)
+	var conflict *jet.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.True(t, conflict.Current.Deleted)
+}
+
+func TestSameBytesOfAnotherWriterAreAConflict(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t, natstest.Start(t).Connect(t))
+	_, err := b.Create(t.Context(), "k", []byte("same"))
+	require.NoError(t, err)
+	_, err = b.Create(t.Context(), "k", []byte("same"))
+	require.ErrorAs(t, err, new(*jet.ConflictError))
+}
+
+// lossyDialer gives connections that swallow everything the server sends while lose is set, and are cut by the client's
+// own timeout: the server has applied the write, its answer is lost.
+type lossyDialer struct{ lose atomic.Bool }
+
+func (d *lossyDialer) Dial(network, address string) (net.Conn, error) {
+	conn, err := net.Dial(network, address)
+	return &lossyConn{Conn: conn, lose: &d.lose}, err
+}
+
+type lossyConn struct {
+	net.Conn
+	lose *atomic.Bool
+}
+
+// Read drops the first acknowledgement of a publish that comes while lose is set.
+func (c *lossyConn) Read(p []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(p)
+		if n > 0 && bytes.Contains(p[:n], []byte(`"stream":"KV_things"`)) && c.lose.CompareAndSwap(true, false) {
+			continue
+		}
+		return n, err
+	}
+}
+
+func TestAWriteWhoseReplyWasLostIsFoundToBeOurs(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	dialer := &lossyDialer{}
+	b := newBucket(t, server.Connect(t, nats.SetCustomDialer(dialer)))
+	first, err := b.Create(t.Context(), "k", []byte("one"))
+	require.NoError(t, err)
+
+	dialer.lose.Store(true)
+	second, err := b.Update(t.Context(), "k", []byte("two"), first)
+	require.NoError(t, err)
+	require.False(t, dialer.lose.Load(), "a reply was lost")
+	require.Equal(t, first+1, second, "written once")
+
+	entry, err := b.Get(t.Context(), "k")
+	require.NoError(t, err)
+	require.Equal(t, second, entry.Revision)
+}
+
+func TestAWriteWaitsOutARestartOfTheServer(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	b := newBucket(t, server.Connect(t))
+	rev, err := b.Create(t.Context(), "k", []byte("one"))
+	require.NoError(t, err)
+	server.Stop(t)
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.Update(t.Context(), "k", []byte("two"), rev)
+		done <- err
+	}()
+	server.Start(t)
+	require.NoError(t, <-done)
+}
+
+func TestAWriteGivesUpWithItsContext(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	b := newBucket(t, server.Connect(t))
+	server.Stop(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err := b.Create(ctx, "k", []byte("one"))
+	require.Error(t, err)
+	require.True(t, jet.Unanswered(err), err)
+}

@@ -1,0 +1,183 @@
+// This file owns the ordered watch of a bucket: every key once, then every change, over any outage.
+
+package jet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// checkPeriod is how often a watch asks whether its bucket is still the one it reads.
+const checkPeriod = time.Minute
+
+// Follower is told what a watch sees, from one goroutine.
+type Follower interface {
+	// Reset begins a new reading of the whole bucket: at the start, and after it was recreated or rolled back.
+	Reset()
+	// Entry is one key's newest revision. Revisions rise within a reading. Value is the follower's to keep.
+	Entry(Entry)
+	// Live says that all that was in the bucket when the reading began has been given.
+	Live()
+}
+
+// Watch feeds f from one ordered pull consumer until ctx ends, and returns ctx's error. It goes on after an outage where
+// it stopped. ensure (may be nil) is called before each consumer is made, to make the bucket again where it is gone.
+//
+// A consumer stays silent after its stream was recreated or rolled back; so on each reconnect and once a minute the
+// stream's creation time and last sequence are compared with what was read.
+func (b *Bucket) Watch(ctx context.Context, f Follower, ensure func(context.Context) error, log *slog.Logger) error {
+	w := &watch{bucket: b, follower: f}
+	for ctx.Err() == nil {
+		if ensure != nil {
+			if err := ensure(ctx); err != nil {
+				log.Debug("bucket not ready for its watch", "bucket", b.name, "error", err)
+				pause(ctx, retryPause)
+				continue
+			}
+		}
+		if err := w.follow(ctx); err != nil && ctx.Err() == nil {
+			log.Debug("watch interrupted", "bucket", b.name, "error", err)
+			pause(ctx, retryPause)
+		}
+	}
+	return ctx.Err()
+}
+
+type watch struct {
+	bucket   *Bucket
+	follower Follower
+	created  time.Time // the stream's, as last seen
+	last     uint64    // sequence of the newest message given
+	live     bool
+}
+
+// follow reads through one consumer until ctx ends, the connection was lost, or the stream is no longer the same.
+func (w *watch) follow(ctx context.Context) error {
+	js := w.bucket.jet.js
+	stream, err := js.Stream(ctx, w.bucket.stream)
+	if err != nil {
+		return err
+	}
+	info := stream.CachedInfo()
+	if !w.same(info) {
+		w.created, w.last, w.live = info.Created, 0, false
+		w.follower.Reset()
+	}
+	consumer, err := stream.OrderedConsumer(ctx, w.consumerConfig())
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(1000))
+	if err != nil {
+		return err
+	}
+	watched, end := context.WithCancel(ctx)
+	guarded := make(chan struct{})
+	go func() {
+		defer close(guarded)
+		w.guard(watched, info.Created)
+		messages.Stop()
+	}()
+	err = w.drainInto(messages, consumer.CachedInfo().NumPending, info.State.LastSeq)
+	end()
+	<-guarded
+	w.forget(consumer.CachedInfo().Name)
+	return err
+}
+
+// same says that info is of the stream read so far, and no older than what was read.
+func (w *watch) same(info *jetstream.StreamInfo) bool {
+	return info.Created.Equal(w.created) && info.State.LastSeq >= w.last
+}
+
+func (w *watch) consumerConfig() jetstream.OrderedConsumerConfig {
+	cfg := jetstream.OrderedConsumerConfig{
+		FilterSubjects:    []string{w.bucket.prefix + ">"},
+		DeliverPolicy:     jetstream.DeliverLastPerSubjectPolicy,
+		InactiveThreshold: 30 * time.Second,
+		MaxResetAttempts:  1, // follow is the loop that tries again, and it ends at once with its context
+	}
+	if w.last > 0 {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, w.last+1
+	}
+	return cfg
+}
+
+// drainInto gives the follower every message until the iterator is stopped or fails. The reading is live once the
+// message that was the stream's last has passed, or nothing is pending.
+func (w *watch) drainInto(messages jetstream.MessagesContext, pending, lastSeq uint64) error {
+	w.setLive(pending == 0 || w.last >= lastSeq)
+	for {
+		msg, err := messages.Next()
+		if errors.Is(err, jetstream.ErrMsgIteratorClosed) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("watch bucket %s: %w", w.bucket.name, err)
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return fmt.Errorf("watch bucket %s: %w", w.bucket.name, err)
+		}
+		w.last = meta.Sequence.Stream
+		w.follower.Entry(Entry{
+			Key:      strings.TrimPrefix(msg.Subject(), w.bucket.prefix),
+			Value:    msg.Data(),
+			Revision: meta.Sequence.Stream,
+			Created:  meta.Timestamp,
+			Deleted:  removes(msg.Headers()),
+		})
+		w.setLive(meta.NumPending == 0 || w.last >= lastSeq)
+	}
+}
+
+func (w *watch) setLive(now bool) {
+	if now && !w.live {
+		w.live = true
+		w.follower.Live()
+	}
+}
+
+// guard returns when the consumer should be made anew: after a reconnect, or when the stream was recreated.
+func (w *watch) guard(ctx context.Context, created time.Time) {
+	nc := w.bucket.jet.nc
+	connected := nc.StatusChanged(nats.CONNECTED)
+	defer nc.RemoveStatusListener(connected)
+	ticker := time.NewTicker(checkPeriod)
+	defer ticker.Stop()
+	for last := uint64(0); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-connected:
+			return
+		case <-ticker.C:
+			stream, err := w.bucket.jet.js.Stream(ctx, w.bucket.stream)
+			if err != nil {
+				continue
+			}
+			info := stream.CachedInfo()
+			if !info.Created.Equal(created) || info.State.LastSeq < last {
+				return
+			}
+			last = info.State.LastSeq
+		}
+	}
+}
+
+// forget removes the consumer at once instead of leaving it to its inactivity threshold. A failure costs only that.
+func (w *watch) forget(consumer string) {
+	if !w.bucket.jet.Connected() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout/2)
+	defer cancel()
+	_ = w.bucket.jet.js.DeleteConsumer(ctx, w.bucket.stream, consumer)
+}
