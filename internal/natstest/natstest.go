@@ -1,0 +1,121 @@
+// Package natstest gives a test a real nats-server of its own, which the test
+// can take away and give back.
+//
+// This file owns the server's life within a test; connections are in conn.go.
+package natstest
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/natsd"
+)
+
+// Option changes how Start runs the server.
+type Option func(*natsd.Config)
+
+// Durable syncs every write before it is acknowledged, as production does. The
+// default leaves that to the system, which is many times faster and loses
+// nothing as long as the machine runs.
+func Durable() Option {
+	return func(c *natsd.Config) { c.SyncInterval = 0 }
+}
+
+// MaxPayload sets the largest message in bytes.
+func MaxPayload(bytes int) Option {
+	return func(c *natsd.Config) { c.MaxPayload = bytes }
+}
+
+// Logger sends nats-server's log to l; by default it is dropped.
+func Logger(l *slog.Logger) Option {
+	return func(c *natsd.Config) { c.Logger = l }
+}
+
+// Server is a nats-server on a free port of 127.0.0.1 with a folder of its own.
+// Its methods are safe for concurrent use, but must be called from the test's
+// goroutine, as they may end the test.
+type Server struct {
+	mu      sync.Mutex
+	config  natsd.Config
+	running *natsd.Server // nil while it is stopped
+}
+
+// Start runs a server that ends with the test.
+func Start(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	s := &Server{config: natsd.Config{
+		StoreDir:     t.TempDir(),
+		Port:         freePort(t),
+		SyncInterval: 2 * time.Minute,
+	}}
+	for _, opt := range opts {
+		opt(&s.config)
+	}
+	s.Start(t)
+	t.Cleanup(func() { s.Stop(t) })
+	return s
+}
+
+// URL returns the URL for clients; it stays the same over restarts.
+func (s *Server) URL() string {
+	return "nats://127.0.0.1:" + strconv.Itoa(s.config.Port)
+}
+
+// Stop ends the server and returns when its port and its store are free. Clients
+// are disconnected and try to come back. Stopping a stopped server does nothing.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running != nil {
+		s.running.Shutdown()
+		s.running = nil
+	}
+}
+
+// Start runs a stopped server again, on the same port and store, and returns when
+// it takes writes. Starting a running server does nothing.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running != nil {
+		return
+	}
+	running, err := natsd.Start(t.Context(), s.config)
+	require.NoError(t, err)
+	s.running = running
+}
+
+// Restart stops the server and starts it again on the same port and store.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	s.Stop(t)
+	s.Start(t)
+}
+
+// freePort chooses a port below those that systems give out by themselves. A
+// server on one of theirs could lose it while it is stopped: to a connection of
+// another test, or to its own client, which then connects to itself.
+func freePort(t testing.TB) int {
+	t.Helper()
+	const lowest, ports, attempts = 20_000, 12_000, 100
+	for range attempts {
+		port := lowest + rand.IntN(ports)
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
+		if err == nil {
+			require.NoError(t, l.Close())
+			return port
+		}
+	}
+	require.FailNow(t, "no free port", "%d tries from %d on", attempts, lowest)
+	return 0
+}
