@@ -1,0 +1,123 @@
+// This file owns JSON bodies: how they are written, and what is asked of one that is read.
+
+package httpedge
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"unicode/utf8"
+)
+
+const (
+	defaultBodyLimit = 1 << 20
+	maxNesting       = 128
+)
+
+// WriteJSON serves v with Content-Length and without HTML escapes. An error before anything was written is that of
+// encoding v; later ones say that the client is gone, and the Router treats them so.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	return writeJSON(w, status, "application/json", v)
+}
+
+func writeJSON(w http.ResponseWriter, status int, contentType string, v any) error {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	body := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
+		return &writeError{err: err}
+	}
+	return nil
+}
+
+// ReadJSON reads one JSON document of at most limit bytes (0: 1 MiB) into v, a pointer. The Content-Type is not
+// looked at, unknown fields are ignored, and a json.RawMessage keeps its numbers as they were written. It returns a
+// Problem with ERR-PYOCO-0002: 413 for a body over the limit, which it names, 408 for one that comes too slowly, and
+// 422 for one that is empty, null, not UTF-8, not JSON, nested over 128 deep, followed by more, or of another type.
+func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+	if limit == 0 {
+		limit = defaultBodyLimit
+	}
+	if r.ContentLength > limit {
+		return bodyTooLarge(limit)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return bodyError(err)
+	}
+	if err := checkJSON(body); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return jsonError(body, err)
+	}
+	return nil
+}
+
+// bodyError is what is wrong with a body that could not be read to its end.
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return bodyTooLarge(tooLarge.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return err // the Router knows the time it had
+	}
+	p := badBody("ended early or is not well formed")
+	p.Cause = err
+	return p
+}
+
+func badBody(format string, args ...any) *Problem {
+	return invalid(http.StatusUnprocessableEntity, errIDInvalid,
+		FieldError{Field: "body", Reason: fmt.Sprintf(format, args...)})
+}
+
+// checkJSON refuses what json.Unmarshal lets pass: bytes that are not UTF-8, null for everything, deep nesting.
+func checkJSON(body []byte) error {
+	trimmed := bytes.Trim(body, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return badBody("must be a JSON document, got nothing")
+	case string(trimmed) == "null":
+		return badBody("must be a JSON document, got null")
+	case !utf8.Valid(body):
+		return badBody("is not UTF-8")
+	case nestedOver(body, maxNesting):
+		return badBody("must be nested at most %d deep", maxNesting)
+	}
+	return nil
+}
+
+// nestedOver counts brackets outside of texts. It need not know whether the body is JSON: the decoder tells.
+func nestedOver(body []byte, limit int) bool {
+	depth, inText := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{', c == '[':
+			if depth++; depth > limit {
+				return true
+			}
+		case c == '}', c == ']':
+			depth--
+		}
+	}
+	return false
+}
