@@ -96,7 +96,7 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 			return ack.Sequence, nil
 		case isConflict(err):
 			return b.resolve(ctx, key, id)
-		case !Unanswered(err) || !pause(ctx, retryPause):
+		case !Unanswered(err) || !pause(ctx):
 			return 0, fmt.Errorf("write key %q of bucket %s: %w", key, b.name, err)
 		}
 	}
@@ -113,7 +113,7 @@ func (b *Bucket) resolve(ctx context.Context, key, id string) (uint64, error) {
 			return 0, &ConflictError{Current: entry}
 		case errors.Is(err, ErrNotFound):
 			return 0, &ConflictError{Current: Entry{Key: key, Deleted: true}}
-		case !Unanswered(err) || !pause(ctx, retryPause):
+		case !Unanswered(err) || !pause(ctx):
 			return 0, fmt.Errorf("read back key %q of bucket %s: %w", key, b.name, err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -27,12 +27,17 @@ type Delivery struct {
 
 	nc    *nats.Conn
 	reply string
-	slot  func()
-	freed sync.Once
+	slot  atomic.Pointer[func()] // gives the slot back; nil while none is held
 }
 
 // ReleaseSlot gives the slot back before the handler returns, for one that goes on without computing.
-func (d *Delivery) ReleaseSlot() { d.freed.Do(d.slot) }
+func (d *Delivery) ReleaseSlot() {
+	if release := d.slot.Swap(nil); release != nil {
+		(*release)()
+	}
+}
+
+func (d *Delivery) holdAgain(release func()) { d.slot.Store(&release) }
 
 // Ack removes the message, and returns once the server has confirmed that.
 func (d *Delivery) Ack(ctx context.Context) error {

@@ -42,7 +42,8 @@ type Intake struct {
 	mu      sync.Mutex
 	sub     *nats.Subscription
 	inbox   string
-	free    int // slots neither held by a handler nor asked for by an open pull
+	free    int             // slots neither held by a handler nor asked for by an open pull
+	waiting []chan struct{} // who waits for a slot, longest first
 	feeds   []*feed
 	byName  map[string]*feed
 	next    int // the feed whose turn is next

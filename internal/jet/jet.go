@@ -88,9 +88,9 @@ func Unanswered(err error) bool {
 	return errors.As(err, &fault) && fault.Code == 503
 }
 
-// pause waits d, or until ctx ends; it says whether the whole time has passed.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
+// pause waits before a request is sent again, or until ctx ends; it says whether the whole time has passed.
+func pause(ctx context.Context) bool {
+	timer := time.NewTimer(retryPause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

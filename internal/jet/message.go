@@ -59,7 +59,7 @@ func (j *Jet) Publish(ctx context.Context, msg *nats.Msg, id string) (uint64, er
 		if err == nil {
 			return ack.Sequence, nil
 		}
-		if !Unanswered(err) || !pause(ctx, retryPause) {
+		if !Unanswered(err) || !pause(ctx) {
 			return 0, fmt.Errorf("publish to %s: %w", msg.Subject, err)
 		}
 	}

@@ -106,12 +106,7 @@ func (in *Intake) receive(msg *nats.Msg) {
 	}
 	refused := in.stopped
 	in.mu.Unlock()
-	d.slot = func() {
-		in.mu.Lock()
-		in.free++
-		in.mu.Unlock()
-		in.signal()
-	}
+	d.holdAgain(in.release)
 	if refused {
 		_ = d.Nak(0)
 		d.ReleaseSlot()

@@ -38,13 +38,13 @@ func (b *Bucket) Watch(ctx context.Context, f Follower, ensure func(context.Cont
 		if ensure != nil {
 			if err := ensure(ctx); err != nil {
 				log.Debug("bucket not ready for its watch", "bucket", b.name, "error", err)
-				pause(ctx, retryPause)
+				pause(ctx)
 				continue
 			}
 		}
 		if err := w.follow(ctx); err != nil && ctx.Err() == nil {
 			log.Debug("watch interrupted", "bucket", b.name, "error", err)
-			pause(ctx, retryPause)
+			pause(ctx)
 		}
 	}
 	return ctx.Err()

@@ -1,0 +1,49 @@
+// This file owns the slots of an intake: who holds one, and who waits for one.
+
+package jet
+
+import "context"
+
+// TakeSlot waits for a slot for a delivery that has released its own, or until ctx ends.
+func (in *Intake) TakeSlot(ctx context.Context, d *Delivery) error {
+	in.mu.Lock()
+	if in.free > 0 {
+		in.free--
+		in.mu.Unlock()
+		d.holdAgain(in.release)
+		return nil
+	}
+	turn := make(chan struct{}, 1)
+	in.waiting = append(in.waiting, turn)
+	in.mu.Unlock()
+	select {
+	case <-turn:
+		d.holdAgain(in.release)
+		return nil
+	case <-ctx.Done():
+	}
+	in.mu.Lock()
+	for i, w := range in.waiting {
+		if w == turn {
+			in.waiting = append(in.waiting[:i], in.waiting[i+1:]...)
+			in.mu.Unlock()
+			return ctx.Err()
+		}
+	}
+	in.mu.Unlock()
+	in.release() // it was handed over at the same moment
+	return ctx.Err()
+}
+
+// release hands a slot to who has waited longest, else to the pulls.
+func (in *Intake) release() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.waiting) > 0 && in.free >= 0 {
+		in.waiting[0] <- struct{}{}
+		in.waiting = in.waiting[1:]
+		return
+	}
+	in.free++
+	in.signal()
+}
