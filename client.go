@@ -1,0 +1,282 @@
+// This file owns the client: calls over HTTP, and the errors that callers can tell apart.
+
+package pyoco
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ClientConfig says how a Client calls its gateway. The zero value works for a gateway without keys.
+type ClientConfig struct {
+	// APIKey is sent with each call. Default: none.
+	APIKey string
+	// APIKeyHeader is the header of the key. Default X-API-Key.
+	APIKeyHeader string
+	// HTTPClient makes the calls; its Timeout must be 0 for Watch and Wait. Default: one with sane timeouts of its own.
+	HTTPClient *http.Client
+	// Timeout bounds each call but Watch and Wait. Default 10 s.
+	Timeout time.Duration
+}
+
+// Client calls a gateway over HTTP. It is safe for concurrent use.
+type Client struct {
+	base string
+	cfg  ClientConfig
+}
+
+// NewClient makes a client of the gateway at a base URL, like http://127.0.0.1:8000. It does no I/O.
+func NewClient(server string, cfg ClientConfig) (*Client, error) {
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, invalid("server", "must be an http or https URL like http://127.0.0.1:8000, got %q", server)
+	}
+	cfg.APIKeyHeader = or(cfg.APIKeyHeader, "X-API-Key")
+	cfg.Timeout = or(cfg.Timeout, 10*time.Second)
+	if cfg.HTTPClient == nil {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConnsPerHost = 64
+		transport.ResponseHeaderTimeout = 30 * time.Second
+		cfg.HTTPClient = &http.Client{Transport: transport}
+	}
+	return &Client{base: strings.TrimRight(server, "/"), cfg: cfg}, nil
+}
+
+// Close closes idle connections. The client may be used again.
+func (c *Client) Close() { c.cfg.HTTPClient.CloseIdleConnections() }
+
+// APIError is an answer of the gateway that is no success. errors.Is knows 404 as ErrNotFound, 413 as ErrTooLarge, 413
+// and 422 as ErrInvalid, and 503 as ErrUnavailable.
+type APIError struct {
+	StatusCode int    // the HTTP status
+	Detail     string // names the field and the limit
+	ErrID      string // ERR-PYOCO-nnnn, where the gateway gave one
+	RequestID  string // as it stands in the gateway's log
+}
+
+func (e *APIError) Error() string {
+	text := fmt.Sprintf("HTTP %d: %s", e.StatusCode, e.Detail)
+	if e.ErrID != "" {
+		text += " (" + e.ErrID + ")"
+	}
+	return text
+}
+
+// Is tells the kinds of errors apart.
+func (e *APIError) Is(target error) bool {
+	switch target {
+	case ErrNotFound:
+		return e.StatusCode == http.StatusNotFound
+	case ErrTooLarge:
+		return e.StatusCode == http.StatusRequestEntityTooLarge
+	case ErrInvalid:
+		return e.StatusCode == http.StatusUnprocessableEntity || e.StatusCode == http.StatusRequestEntityTooLarge
+	case ErrUnavailable:
+		return e.StatusCode == http.StatusServiceUnavailable
+	}
+	return false
+}
+
+// Submit queues a run. With a Workflow it is the text of the flow file that runs, else the flow that the worker knows by
+// name.
+func (c *Client) Submit(ctx context.Context, s Submission) (*Submitted, error) {
+	params, err := objectOf("params", s.Params)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Workflow) > 0 {
+		return c.submitForm(ctx, s, params)
+	}
+	body := map[string]any{"flow_name": s.Flow, "params": params}
+	if s.Tag != "" {
+		body["tag"] = s.Tag
+	}
+	if len(s.Tags) > 0 {
+		body["tags"] = s.Tags
+	}
+	data, err := encode(body)
+	if err != nil {
+		return nil, err
+	}
+	out := &Submitted{}
+	return out, c.call(ctx, http.MethodPost, "/runs", nil, "application/json", bytes.NewReader(data), out)
+}
+
+// SubmitYAML queues a run of a flow file under a name, with the file's defaults as its parameters.
+func (c *Client) SubmitYAML(ctx context.Context, workflow []byte, flow, tag string) (*Submitted, error) {
+	return c.submitForm(ctx, Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"))
+}
+
+func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMessage) (*Submitted, error) {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	fields := [][2]string{{"flow_name", s.Flow}, {"tag", s.Tag}, {"params", string(params)}}
+	for _, field := range fields {
+		if field[1] == "" || field[0] == "params" && field[1] == "{}" {
+			continue
+		}
+		if err := form.WriteField(field[0], field[1]); err != nil {
+			return nil, err
+		}
+	}
+	part, err := form.CreateFormFile("workflow", "flow.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := part.Write(s.Workflow); err != nil {
+		return nil, err
+	}
+	if err := form.Close(); err != nil {
+		return nil, err
+	}
+	out := &Submitted{}
+	return out, c.call(ctx, http.MethodPost, "/runs/yaml", nil, form.FormDataContentType(), &body, out)
+}
+
+// Get reads a run with its task records.
+func (c *Client) Get(ctx context.Context, id string) (*Run, error) {
+	out := &Run{}
+	return out, c.call(ctx, http.MethodGet, "/runs/"+url.PathEscape(id), url.Values{"include": {"records"}}, "", nil, out)
+}
+
+// Tasks reads what became of each task of a run.
+func (c *Client) Tasks(ctx context.Context, id string) (*RunTasks, error) {
+	out := &RunTasks{}
+	return out, c.call(ctx, http.MethodGet, "/runs/"+url.PathEscape(id)+"/tasks", nil, "", nil, out)
+}
+
+// Cancel asks for a run's end and gives the run as it then is.
+func (c *Client) Cancel(ctx context.Context, id string) (*Run, error) {
+	out := &Run{}
+	return out, c.call(ctx, http.MethodPost, "/runs/"+url.PathEscape(id)+"/cancel", nil, "", nil, out)
+}
+
+// List gives a page of runs, newest update first.
+func (c *Client) List(ctx context.Context, o ListOptions) (*RunPage, error) {
+	query := url.Values{"cursor": {o.Cursor}} // an empty one too: it asks for the form with next_cursor
+	for name, value := range map[string]string{
+		"status": string(o.Status), "flow": o.Flow, "tag": o.Tag, "schedule_id": o.ScheduleID,
+		"workflow_yaml_sha256": o.WorkflowSHA256,
+	} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	if o.UpdatedAfter != 0 {
+		query.Set("updated_after", strconv.FormatFloat(float64(o.UpdatedAfter), 'f', -1, 64))
+	}
+	if o.Limit != 0 {
+		query.Set("limit", strconv.Itoa(o.Limit))
+	}
+	switch {
+	case o.Full:
+		query.Set("include", "full")
+	case o.Records:
+		query.Set("include", "records")
+	}
+	out := &RunPage{}
+	return out, c.call(ctx, http.MethodGet, "/runs", query, "", nil, out)
+}
+
+// Workers lists workers, newest last_seen_at first.
+func (c *Client) Workers(ctx context.Context, o WorkerListOptions) ([]*WorkerInfo, error) {
+	query := url.Values{}
+	if o.All {
+		query.Set("scope", "all")
+	}
+	if o.State != "" {
+		query.Set("state", string(o.State))
+	}
+	if o.IncludeHidden {
+		query.Set("include_hidden", "true")
+	}
+	if o.Limit != 0 {
+		query.Set("limit", strconv.Itoa(o.Limit))
+	}
+	var out []*WorkerInfo
+	return out, c.call(ctx, http.MethodGet, "/workers", query, "", nil, &out)
+}
+
+// maxAnswerBytes bounds what the client reads of one answer.
+const maxAnswerBytes = 256 << 20
+
+// call makes one call and decodes its answer.
+func (c *Client) call(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	answer, err := c.send(ctx, method, path, query, kind, body, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes))
+	if err != nil {
+		return unavailable("the gateway's answer broke off", err)
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("%s %s: the answer is not what this client knows: %w", method, path, err)
+	}
+	return nil
+}
+
+// send makes a request and gives its answer if that is a success, else an *APIError.
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, header http.Header) (*http.Response, error) {
+	target := c.base + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	if kind != "" {
+		request.Header.Set("Content-Type", kind)
+	}
+	if c.cfg.APIKey != "" {
+		request.Header.Set(c.cfg.APIKeyHeader, c.cfg.APIKey)
+	}
+	answer, err := c.cfg.HTTPClient.Do(request)
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return nil, unavailable("the gateway gave no answer", err)
+	}
+	if answer.StatusCode/100 == 2 {
+		return answer, nil
+	}
+	defer func() { _ = answer.Body.Close() }()
+	return nil, readAPIError(answer)
+}
+
+func readAPIError(answer *http.Response) error {
+	fault := &APIError{StatusCode: answer.StatusCode, RequestID: answer.Header.Get("X-Request-Id")}
+	data, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	var problem struct {
+		Detail json.RawMessage `json:"detail"`
+		ErrID  string          `json:"err_id"`
+	}
+	if json.Unmarshal(data, &problem) == nil && len(problem.Detail) > 0 {
+		fault.ErrID, fault.Detail = problem.ErrID, string(problem.Detail)
+		_ = json.Unmarshal(problem.Detail, &fault.Detail) // a Python gateway may give a list
+		return fault
+	}
+	fault.Detail = clip(strings.TrimSpace(string(data)), 512)
+	if fault.Detail == "" {
+		fault.Detail = http.StatusText(answer.StatusCode)
+	}
+	return fault
+}

@@ -1,0 +1,162 @@
+// This file owns the gateway: its configuration, and the order in which its parts start and stop.
+
+package pyoco
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/pyoco/pyoco/internal/httpedge"
+	"github.com/pyoco/pyoco/internal/jet"
+	"github.com/pyoco/pyoco/internal/runindex"
+)
+
+// GatewayConfig says how a Gateway works. The zero value of every field works.
+type GatewayConfig struct {
+	// DefaultTag is the tag of a submission that names none. Default: default.
+	DefaultTag string
+	// MaxWorkflowBytes bounds a flow file. Default 262,144.
+	MaxWorkflowBytes int
+	// MaxSnapshotBytes bounds a snapshot; over it, task records are dropped. Default 262,144.
+	MaxSnapshotBytes int
+	// WorkerDisconnectTimeout is how long a worker's record may stay unchanged before it counts as DISCONNECTED.
+	// Default 20 s.
+	WorkerDisconnectTimeout time.Duration
+	// Resources are the names and settings shared with the workers.
+	Resources Resources
+	// Log is the gateway's log. Default: none.
+	Log *slog.Logger
+}
+
+func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
+	c.DefaultTag = or(c.DefaultTag, "default")
+	c.MaxWorkflowBytes = or(c.MaxWorkflowBytes, maxWorkflowBytes)
+	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
+	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
+	c.Log = logger(c.Log)
+	var err error
+	if c.Resources, err = c.Resources.withDefaults(); err != nil {
+		return c, err
+	}
+	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {
+		return c, err
+	}
+	switch {
+	case c.MaxWorkflowBytes < 1:
+		return c, invalid("MaxWorkflowBytes", "must be at least 1, got %d", c.MaxWorkflowBytes)
+	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
+		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
+	case c.WorkerDisconnectTimeout < 0:
+		return c, invalid("WorkerDisconnectTimeout", "must be above 0, got %s", c.WorkerDisconnectTimeout)
+	}
+	return c, nil
+}
+
+// Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
+// methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
+type Gateway struct {
+	cfg     GatewayConfig
+	jet     *jet.Jet
+	runs    *runStore
+	index   *runindex.Index[*runSummary]
+	workers *workerTable
+	repairs *repairer
+	router  *httpedge.Router
+	now     func() time.Time
+
+	started chan struct{} // closed when everything in JetStream is there
+	live    atomic.Bool   // the index is whole
+	tidying sync.WaitGroup
+}
+
+// NewGateway makes a gateway on a connection that stays the caller's. It does no I/O: calls are answered with
+// ErrUnavailable (503) until Run has made or found what it needs.
+func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	j, err := jet.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), index: newRunIndex()}
+	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
+	g.repairs = newRepairer(g)
+	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log})
+	return g, err
+}
+
+// Run serves until ctx ends, and returns nil when everything it started has ended. While NATS is away it waits and goes
+// on by itself. It may be called once.
+func (g *Gateway) Run(ctx context.Context) error {
+	if g.jet.Buffering() {
+		g.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
+	}
+	if !ensureResources(ctx, g.jet, g.cfg.Resources, g.cfg.Log) {
+		return nil
+	}
+	close(g.started)
+	defer g.tidying.Wait()
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, newRunFollower(g)) })
+	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
+	parts.Go(func() { g.repairs.run(ctx) })
+	<-ctx.Done()
+	return nil
+}
+
+// watch feeds one bucket to its follower.
+func (g *Gateway) watch(ctx context.Context, name string, f jet.Follower) {
+	bucket := g.jet.Bucket(name)
+	ensure := func(ctx context.Context) error {
+		_, err := g.cfg.Resources.ensureBucket(ctx, g.jet, name)
+		return err
+	}
+	if err := bucket.Watch(ctx, f, ensure, g.cfg.Log); ctx.Err() == nil {
+		g.cfg.Log.Error("watch ended", "bucket", name, "error", err)
+	}
+}
+
+// ServeHTTP answers the calls of the HTTP interface.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.router.ServeHTTP(w, r) }
+
+// Ready returns when the gateway takes submissions and its lists are whole, or with ctx's error.
+func (g *Gateway) Ready(ctx context.Context) error {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for !g.live.Load() || !g.workers.live.Load() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// up waits until the resources are there, at most a moment.
+func (g *Gateway) up(ctx context.Context) error {
+	select {
+	case <-g.started:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(2 * time.Second)
+	defer timer.Stop()
+	select {
+	case <-g.started:
+		return nil
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return unavailable("the gateway has not reached NATS yet", nil)
+}

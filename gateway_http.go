@@ -1,0 +1,91 @@
+// This file owns the gateway's routes, and which error becomes which answer.
+
+package pyoco
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/httpedge"
+)
+
+func (g *Gateway) routes() []httpedge.Route {
+	return []httpedge.Route{
+		{Method: "GET", Pattern: "/health", Handler: g.getHealth, Open: true},
+		{Method: "GET", Pattern: "/ready", Handler: g.getReady, Open: true},
+		{Method: "GET", Pattern: "/metrics", Handler: g.metricsHandler()},
+		{Method: "POST", Pattern: "/runs", Handler: g.postRuns},
+		{Method: "POST", Pattern: "/runs/yaml", Handler: g.postRunsYAML},
+		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
+		{Method: "GET", Pattern: "/runs/:id", Handler: g.getRun},
+		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
+		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
+		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
+		{Method: "GET", Pattern: "/workers", Handler: g.getWorkers},
+		{Method: "PATCH", Pattern: "/workers/:id", Handler: g.patchWorker},
+	}
+}
+
+// retryAfter is when a client may try again while NATS is away.
+const retryAfter = 2 * time.Second
+
+// answer gives the problem that an error is served as; nil stays nil.
+func answer(err error, notFound string) error {
+	var bad *InvalidError
+	var transition *TransitionError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &bad):
+		status := http.StatusUnprocessableEntity
+		if bad.TooLarge {
+			status = http.StatusRequestEntityTooLarge
+		}
+		return &httpedge.Problem{
+			Status: status, Detail: bad.Error(), ErrID: bad.id,
+			Fields: []httpedge.FieldError{{Field: bad.Field, Reason: bad.Reason}},
+		}
+	case errors.Is(err, ErrNotFound):
+		detail := "run_id: there is no such run"
+		if notFound == errWorkerNotFound {
+			detail = "worker_id: there is no such worker"
+		}
+		return &httpedge.Problem{Status: http.StatusNotFound, Detail: detail, ErrID: notFound}
+	case errors.As(err, &transition):
+		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
+	case errors.Is(err, ErrUnavailable):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS is not available: nothing was accepted, try again in a moment (see GET /ready)",
+		}
+	}
+	return err
+}
+
+func (g *Gateway) getHealth(w http.ResponseWriter, _ *http.Request) error {
+	return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
+	var reason string
+	switch {
+	case !g.jet.Connected():
+		reason = "NATS is not connected"
+	case !g.live.Load() || !g.workers.live.Load():
+		reason = "the index of runs is being read"
+	default:
+		return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+	}
+	return &httpedge.Problem{
+		Status: http.StatusServiceUnavailable, Detail: reason, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
+	}
+}
+
+// whole refuses to answer from an index that does not hold everything yet.
+func (g *Gateway) whole() error {
+	if g.live.Load() && g.workers.live.Load() {
+		return nil
+	}
+	return unavailable("the index of runs is being read", nil)
+}

@@ -1,0 +1,119 @@
+// This file owns what the gateway keeps of every run in memory, and how the runs bucket gets there.
+
+package pyoco
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/pyoco/pyoco/internal/jet"
+	"github.com/pyoco/pyoco/internal/runindex"
+)
+
+// runSummary is what lists show of a run.
+type runSummary struct {
+	ID                string    `json:"-"`
+	Flow              string    `json:"flow_name"`
+	Tag               string    `json:"tag"`
+	Tags              []string  `json:"tags"`
+	TenantID          string    `json:"tenant_id"`
+	APIKeyID          string    `json:"api_key_id"`
+	Status            Status    `json:"status"`
+	ScheduleID        string    `json:"schedule_id"`
+	WorkflowSHA256    string    `json:"workflow_yaml_sha256"`
+	UpdatedAt         Timestamp `json:"updated_at"`
+	HeartbeatAt       Timestamp `json:"heartbeat_at"`
+	EndTime           Timestamp `json:"end_time"`
+	CancelRequestedAt Timestamp `json:"cancel_requested_at"`
+	WorkerID          string    `json:"worker_id"`
+	Error             string    `json:"error"`
+}
+
+// run is the summary as a list shows it.
+func (s *runSummary) run(revision uint64) *Run {
+	return &Run{
+		ID: s.ID, Flow: s.Flow, Tag: s.Tag, Tags: s.Tags, TenantID: s.TenantID, APIKeyID: s.APIKeyID, Status: s.Status,
+		ScheduleID: s.ScheduleID, UpdatedAt: s.UpdatedAt, HeartbeatAt: s.HeartbeatAt, WorkerID: s.WorkerID, Error: s.Error,
+		Revision: revision,
+	}
+}
+
+// The facets of the index: what lists filter by and metrics count.
+const (
+	facetStatus   = "status"
+	facetFlow     = "flow"
+	facetTag      = "tag"
+	facetSchedule = "schedule_id"
+	facetWorkflow = "workflow_yaml_sha256"
+)
+
+func newRunIndex() *runindex.Index[*runSummary] {
+	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow)
+}
+
+func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
+	return runindex.Entry[*runSummary]{
+		Key: s.ID, Revision: revision, Order: float64(s.UpdatedAt), Value: s,
+		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256},
+	}
+}
+
+// summarise decodes only the summary's fields. A field of another type than ours counts as absent.
+func summarise(key string, value []byte) (*runSummary, error) {
+	s := &runSummary{ID: key}
+	err := json.Unmarshal(finite(value), s)
+	var wrong *json.UnmarshalTypeError
+	if err != nil && !errors.As(err, &wrong) {
+		return nil, err
+	}
+	s.Error = clip(s.Error, 1024)
+	return s, nil
+}
+
+// noted puts a snapshot that this gateway has written into the index at once, so that its readers see it.
+func (g *Gateway) noted(r *Run) {
+	data, err := encode(r)
+	if err != nil {
+		return
+	}
+	if s, err := summarise(r.ID, data); err == nil {
+		g.index.Apply(s.entry(r.Revision), data)
+	}
+}
+
+// runFollower feeds the index from the watch. During a new reading of the bucket, readers keep the old content.
+type runFollower struct {
+	gateway *Gateway
+	build   *runindex.Build[*runSummary]
+}
+
+func newRunFollower(g *Gateway) *runFollower { return &runFollower{gateway: g} }
+
+// Reset begins a new content.
+func (f *runFollower) Reset() { f.build = f.gateway.index.Rebuild() }
+
+// Live shows the new content.
+func (f *runFollower) Live() {
+	f.build.Swap()
+	f.gateway.live.Store(true)
+}
+
+// Entry takes one revision of a snapshot.
+func (f *runFollower) Entry(e jet.Entry) {
+	if e.Deleted {
+		f.build.Remove(e.Key, e.Revision)
+		return
+	}
+	s, err := summarise(e.Key, e.Value)
+	if err != nil {
+		f.gateway.cfg.Log.Warn("snapshot not readable, left out of lists", "run_id", e.Key, "error", err)
+		return
+	}
+	payload := e.Value
+	if seen, ok := f.gateway.index.Get(e.Key); ok && seen.Value.Status.Terminal() && !s.Status.Terminal() && seen.Revision < e.Revision {
+		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
+		s, payload = seen.Value, nil
+	}
+	f.build.Apply(s.entry(e.Revision), payload)
+	f.gateway.repairs.look(s)
+}

@@ -1,0 +1,195 @@
+// This file owns runs over HTTP: submission, single reads and cancel, and the same without HTTP.
+
+package pyoco
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/pyoco/pyoco/internal/httpedge"
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// maxBodyBytes bounds a JSON body.
+const maxBodyBytes = 1 << 20
+
+func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Flow   string          `json:"flow_name"`
+		Params json.RawMessage `json:"params"`
+		Tag    *string         `json:"tag"`
+		Tags   []string        `json:"tags"`
+	}
+	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
+		return err
+	}
+	s := Submission{Flow: body.Flow, Tags: body.Tags}
+	if body.Params != nil {
+		s.Params = body.Params
+	}
+	if body.Tag != nil {
+		if err := checkTag("tag", *body.Tag); err != nil {
+			return answer(err, "")
+		}
+		s.Tag = *body.Tag
+	}
+	return g.submitted(w, r, s)
+}
+
+func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpedge.ReadForm(w, r, httpedge.FormSpec{
+		Files:   []httpedge.FilePart{{Name: "workflow", Max: int64(g.cfg.MaxWorkflowBytes), TooLargeErrID: errWorkflowTooLarge}},
+		Texts:   []string{"flow_name", "tag", "params"},
+		MaxText: maxParamsBytes,
+	})
+	if err != nil {
+		return err
+	}
+	s := Submission{Flow: form.Texts["flow_name"], Workflow: form.Files["workflow"], Tag: form.Texts["tag"]}
+	if len(s.Workflow) == 0 {
+		return answer(invalid("workflow", "is empty: a flow file has version, flow and tasks"), "")
+	}
+	if text := bytes.TrimSpace([]byte(form.Texts["params"])); len(text) > 0 {
+		if !json.Valid(text) {
+			return answer(invalid("params", "must be an object as JSON"), "")
+		}
+		s.Params = json.RawMessage(text)
+	}
+	return g.submitted(w, r, s)
+}
+
+func (g *Gateway) submitted(w http.ResponseWriter, r *http.Request, s Submission) error {
+	accepted, err := g.Submit(r.Context(), s)
+	if err != nil {
+		return answer(err, "")
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, accepted)
+}
+
+// Get reads a run. A missing one is ErrNotFound.
+func (g *Gateway) Get(ctx context.Context, id string) (*Run, error) {
+	if err := g.up(ctx); err != nil {
+		return nil, err
+	}
+	if validRunID(id) == "" {
+		return nil, ErrNotFound
+	}
+	run, err := g.runs.get(ctx, id)
+	if errors.Is(err, jet.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, unavailable("the run could not be read", err)
+	}
+	return g.ended(run), nil
+}
+
+// ended shows the end that was seen of a run whose record a Python worker has written over since.
+func (g *Gateway) ended(run *Run) *Run {
+	seen, ok := g.index.Get(run.ID)
+	if !ok || run.Status.Terminal() || !seen.Value.Status.Terminal() {
+		return run
+	}
+	run = run.clone()
+	run.Status, run.EndTime, run.UpdatedAt = seen.Value.Status, seen.Value.EndTime, seen.Value.UpdatedAt
+	run.Error = seen.Value.Error
+	return run
+}
+
+// Cancel asks for a run's end and gives the run as it then is. A run that has ended stays as it is. The tasks of a
+// running one see their context end at once; one that is still queued never starts.
+func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
+	run, err := g.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	asked := false
+	run, err = g.runs.update(ctx, run, func(r *Run) error {
+		if asked = r.requestCancel("", g.now()); !asked {
+			return errUnchanged
+		}
+		return nil
+	})
+	if errors.Is(err, jet.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, unavailable("the cancel could not be written", err)
+	}
+	if asked {
+		g.repairs.remember(id, "")
+		g.noted(run)
+		g.hintCancel(id)
+	}
+	return g.ended(run), nil
+}
+
+// hintCancel tells the run's worker to look now. It is not needed: the next heartbeat finds the cancel.
+func (g *Gateway) hintCancel(id string) { _ = g.jet.Conn().Publish(cancelHintSubject(id), nil) }
+
+func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
+	q := httpedge.NewQuery(r)
+	records := withRecords(q.String("include"))
+	if err := q.Err(errInvalidRequest); err != nil {
+		return err
+	}
+	run, err := g.Get(r.Context(), httpedge.Param(r, "id"))
+	if err != nil {
+		return answer(err, errRunNotFound)
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, g.workers.beside(run.shown(records)))
+}
+
+// withRecords says whether a value of include asks for the task records of a single run.
+func withRecords(include string) bool {
+	return include == "records" || include == "full" || include == "all" || include == "task_records"
+}
+
+// shown is the run as a caller asked for it.
+func (r *Run) shown(records bool) *Run {
+	if records {
+		return r
+	}
+	short := r.clone()
+	short.TaskRecords = nil
+	return short
+}
+
+// RunTasks is what became of each task of a run.
+type RunTasks struct {
+	RunID                string                 `json:"run_id"`
+	Flow                 string                 `json:"flow_name"`
+	Status               Status                 `json:"status"`
+	Tasks                map[string]TaskState   `json:"tasks"`
+	TaskRecords          map[string]*TaskRecord `json:"task_records"`
+	TaskRecordsTruncated bool                   `json:"task_records_truncated"`
+}
+
+func (g *Gateway) getRunTasks(w http.ResponseWriter, r *http.Request) error {
+	run, err := g.Get(r.Context(), httpedge.Param(r, "id"))
+	if err != nil {
+		return answer(err, errRunNotFound)
+	}
+	tasks := RunTasks{
+		RunID: run.ID, Flow: run.Flow, Status: run.Status, Tasks: run.Tasks, TaskRecords: run.TaskRecords,
+		TaskRecordsTruncated: run.TaskRecordsTruncated,
+	}
+	if tasks.Tasks == nil {
+		tasks.Tasks = map[string]TaskState{}
+	}
+	if tasks.TaskRecords == nil {
+		tasks.TaskRecords = map[string]*TaskRecord{}
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, tasks)
+}
+
+func (g *Gateway) postRunCancel(w http.ResponseWriter, r *http.Request) error {
+	run, err := g.Cancel(r.Context(), httpedge.Param(r, "id"))
+	if err != nil {
+		return answer(err, errRunNotFound)
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, run)
+}

@@ -1,0 +1,158 @@
+// This file owns the event stream of a run.
+
+package pyoco
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/httpedge"
+	"github.com/pyoco/pyoco/internal/runindex"
+)
+
+const (
+	// watchHeartbeat is how long a stream may be without an event.
+	watchHeartbeat = 5 * time.Second
+	// watchComment is how long it may be without a byte: the Python client gives up after 5 s.
+	watchComment = 2 * time.Second
+
+	defaultWatchSec = 60
+	maxWatchSec     = 600
+)
+
+// runStream is one client's stream of one run.
+type runStream struct {
+	gateway  *Gateway
+	id       string
+	records  bool
+	since    Timestamp
+	terminal bool // the stream ends after a terminal snapshot
+	sent     uint64
+	stream   *httpedge.Stream
+}
+
+func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
+	q := httpedge.NewQuery(r)
+	s := &runStream{
+		gateway: g, id: httpedge.Param(r, "id"), records: withRecords(q.String("include")),
+		terminal: q.Enum("until", "", "terminal") == "terminal",
+	}
+	since, _ := q.Float("since")
+	s.since = Timestamp(since)
+	limit := q.Int("timeout_sec", defaultWatchSec, 1, maxWatchSec)
+	if err := q.Err(errInvalidRequest); err != nil {
+		return err
+	}
+	if err := g.whole(); err != nil {
+		return answer(err, "")
+	}
+	changes := g.index.Subscribe(s.id)
+	defer changes.Close()
+	first, err := g.Get(r.Context(), s.id) // after subscribing, so that no change is missed
+	if err != nil {
+		return answer(err, errRunNotFound)
+	}
+	// Event ids are revisions: a client that comes back has seen everything up to its last one.
+	s.sent, _ = strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64)
+	if s.stream, err = httpedge.NewStream(w, r); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(limit)*time.Second)
+	defer cancel()
+	return s.run(ctx, first, changes)
+}
+
+// errStreamDone ends a stream as it should.
+var errStreamDone = errors.New("stream is complete")
+
+// run sends until the time is over, the client is gone, or the run's record is.
+func (s *runStream) run(ctx context.Context, first *Run, changes *runindex.Subscription[*runSummary]) error {
+	err := s.send(first)
+	ticker := time.NewTicker(watchComment / 2)
+	defer ticker.Stop()
+	event, written := time.Now(), time.Now()
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changes.C():
+			if update, ok := changes.Latest(); ok {
+				err = s.update(ctx, update)
+				event, written = time.Now(), time.Now()
+			}
+		case <-ticker.C:
+			switch {
+			case time.Since(event) >= watchHeartbeat:
+				err = s.heartbeat()
+				event, written = time.Now(), time.Now()
+			case time.Since(written) >= watchComment-watchComment/4:
+				err = s.stream.Comment("")
+				written = time.Now()
+			}
+		}
+	}
+	if errors.Is(err, errStreamDone) || ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// update sends the newest snapshot; a reader that is slow has skipped those between.
+func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) error {
+	if u.Removed {
+		return errStreamDone
+	}
+	run, err := s.gateway.changed(ctx, s.id, u)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return errStreamDone
+	case err != nil: // the next change, or the client's next stream, brings it
+		s.gateway.cfg.Log.Debug("change not readable", "run_id", s.id, "error", err)
+		return nil
+	}
+	return s.send(run)
+}
+
+// changed is the snapshot of a change; one that came without its record is read.
+func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*runSummary]) (*Run, error) {
+	if u.Payload == nil {
+		return g.Get(ctx, id)
+	}
+	return decodeRun(u.Payload, u.Entry.Revision)
+}
+
+// send writes a snapshot event, if the client has not had it.
+func (s *runStream) send(run *Run) error {
+	if run.Revision > s.sent && run.UpdatedAt >= s.since {
+		data, err := encode(struct {
+			RunID    string    `json:"run_id"`
+			Snapshot *Run      `json:"snapshot"`
+			TS       Timestamp `json:"ts"`
+		}{s.id, run.shown(s.records), timestamp(s.gateway.now())})
+		if err != nil {
+			return err
+		}
+		if err := s.stream.Event(strconv.FormatUint(run.Revision, 10), "snapshot", data); err != nil {
+			return err
+		}
+		s.sent = run.Revision
+	}
+	if s.terminal && run.Status.Terminal() {
+		return errStreamDone
+	}
+	return nil
+}
+
+func (s *runStream) heartbeat() error {
+	data, err := encode(struct {
+		RunID string    `json:"run_id"`
+		TS    Timestamp `json:"ts"`
+	}{s.id, timestamp(s.gateway.now())})
+	if err != nil {
+		return err
+	}
+	return s.stream.Event("", "heartbeat", data)
+}

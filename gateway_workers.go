@@ -1,0 +1,281 @@
+// This file owns workers as the gateway sees them: a table fed by a watch, its lists, and what belongs to the operator.
+
+package pyoco
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/httpedge"
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// workerTable holds the newest record of every worker, and when this process saw it change. It is safe for concurrent
+// use.
+type workerTable struct {
+	timeout time.Duration
+	live    atomic.Bool
+
+	mu      sync.RWMutex
+	workers map[string]seenWorker
+	reading map[string]seenWorker // during a new reading of the bucket, else nil
+}
+
+// seenWorker is a record with what this process knows of it by its own clock.
+type seenWorker struct {
+	info     *WorkerInfo
+	revision uint64
+	changed  time.Time // zero: the record has not changed since it was first read
+}
+
+func newWorkerTable(timeout time.Duration) *workerTable {
+	return &workerTable{timeout: timeout, workers: map[string]seenWorker{}}
+}
+
+// Reset begins a new reading.
+func (t *workerTable) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reading = map[string]seenWorker{}
+}
+
+// Live shows the new reading.
+func (t *workerTable) Live() {
+	t.mu.Lock()
+	t.workers, t.reading = t.reading, nil
+	t.mu.Unlock()
+	t.live.Store(true)
+}
+
+// Entry takes one revision of a record.
+func (t *workerTable) Entry(e jet.Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	into := t.workers
+	if t.reading != nil {
+		into = t.reading
+	}
+	if e.Deleted {
+		delete(into, e.Key)
+		return
+	}
+	info := &WorkerInfo{}
+	if json.Unmarshal(finite(e.Value), info) != nil {
+		return
+	}
+	info.ID = e.Key
+	seen := seenWorker{info: info, revision: e.Revision}
+	switch before, known := t.workers[e.Key]; {
+	case known && before.revision < e.Revision:
+		seen.changed = time.Now()
+	case known:
+		seen.changed = before.changed
+	}
+	into[e.Key] = seen
+}
+
+// show is the record as a reader should see it: one that claims to be alive and has not changed for too long is
+// DISCONNECTED. Until the record has changed before this process's eyes, its own time has to do.
+func (t *workerTable) show(s seenWorker, now time.Time) *WorkerInfo {
+	info := *s.info
+	if info.State != WorkerRunning && info.State != WorkerIdle {
+		return &info
+	}
+	silent := now.Sub(info.LastSeenAt.Time())
+	if !s.changed.IsZero() {
+		silent = time.Since(s.changed)
+	}
+	if silent > t.timeout {
+		info.State = WorkerDisconnected
+	}
+	return &info
+}
+
+func (t *workerTable) get(id string) (*WorkerInfo, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	s, ok := t.workers[id]
+	if !ok {
+		return nil, false
+	}
+	return t.show(s, time.Now()), true
+}
+
+// all gives every worker, newest last_seen_at first.
+func (t *workerTable) all() []*WorkerInfo {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	list := make([]*WorkerInfo, 0, len(t.workers))
+	for _, s := range t.workers {
+		list = append(list, t.show(s, time.Now()))
+	}
+	slices.SortFunc(list, func(a, b *WorkerInfo) int {
+		return cmp.Or(cmp.Compare(b.LastSeenAt, a.LastSeenAt), strings.Compare(a.ID, b.ID))
+	})
+	return list
+}
+
+// alive counts the workers that are RUNNING or IDLE, hidden ones too.
+func (t *workerTable) alive() int {
+	n := 0
+	for _, info := range t.all() {
+		if info.State.alive() {
+			n++
+		}
+	}
+	return n
+}
+
+func (s WorkerState) alive() bool { return s == WorkerRunning || s == WorkerIdle }
+
+// beside adds to a run what is known of its worker. Only a Python worker's first snapshot names it; later ones are found
+// by what the workers say they run.
+func (t *workerTable) beside(r *Run) *Run {
+	id := r.WorkerID
+	if id == "" && (r.Status == StatusRunning || r.Status == StatusCancelling) {
+		for _, info := range t.all() {
+			if info.CurrentRunID == r.ID || slices.Contains(info.CurrentRunIDs, r.ID) {
+				id = info.ID
+			}
+		}
+	}
+	info, ok := t.get(id)
+	if !ok {
+		return r
+	}
+	shown := r.clone()
+	shown.WorkerID = id
+	shown.extra = map[string]json.RawMessage{}
+	for name, value := range r.extra {
+		shown.extra[name] = value
+	}
+	for name, value := range map[string]any{
+		"worker_alive": info.State.alive(), "worker_state": info.State, "worker_heartbeat_at": info.HeartbeatAt,
+		"worker_hidden": info.Hidden, "worker_tags": info.Tags,
+	} {
+		if data, err := encode(value); err == nil {
+			shown.extra[name] = data
+		}
+	}
+	return shown
+}
+
+// WorkerListOptions say which workers a list shows.
+type WorkerListOptions struct {
+	// All shows workers in any state; else only RUNNING and IDLE ones.
+	All bool
+	// State shows only workers in this state.
+	State WorkerState
+	// IncludeHidden shows hidden workers too.
+	IncludeHidden bool
+	// Limit is 1 to 500. Default 100.
+	Limit int
+}
+
+// Workers lists workers, newest last_seen_at first.
+func (g *Gateway) Workers(_ context.Context, o WorkerListOptions) ([]*WorkerInfo, error) {
+	o.Limit = or(o.Limit, 100)
+	if o.Limit < 1 || o.Limit > 500 {
+		return nil, invalid("limit", "must be 1 to 500, got %d", o.Limit)
+	}
+	if err := g.whole(); err != nil {
+		return nil, err
+	}
+	list := slices.DeleteFunc(g.workers.all(), func(i *WorkerInfo) bool {
+		return !o.All && !i.State.alive() || o.State != "" && i.State != o.State || i.Hidden && !o.IncludeHidden
+	})
+	return list[:min(len(list), o.Limit)], nil
+}
+
+func (g *Gateway) getWorkers(w http.ResponseWriter, r *http.Request) error {
+	q := httpedge.NewQuery(r)
+	o := WorkerListOptions{
+		All: q.Enum("scope", "active", "active", "all") == "all",
+		State: WorkerState(q.Enum("state", "", string(WorkerRunning), string(WorkerIdle), string(WorkerStopped),
+			string(WorkerDisconnected))),
+		IncludeHidden: q.Bool("include_hidden", false),
+		Limit:         q.Int("limit", 100, 1, 500),
+	}
+	if err := q.Err(errInvalidWorkers); err != nil {
+		return err
+	}
+	list, err := g.Workers(r.Context(), o)
+	if err != nil {
+		return answer(err, "")
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, list)
+}
+
+// HideWorker hides a worker from lists, or shows it again. A missing one is ErrNotFound.
+func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*WorkerInfo, error) {
+	if err := g.up(ctx); err != nil {
+		return nil, err
+	}
+	if validRunID(id) == "" {
+		return nil, ErrNotFound
+	}
+	bucket := g.jet.Bucket(g.cfg.Resources.WorkersBucket)
+	entry, err := bucket.Get(ctx, id)
+	for err == nil {
+		info := &WorkerInfo{}
+		if err = json.Unmarshal(finite(entry.Value), info); err != nil {
+			break
+		}
+		info.Hidden, info.UpdatedAt = hidden, timestamp(g.now())
+		data, encodeErr := encode(info)
+		if encodeErr != nil {
+			return nil, encodeErr
+		}
+		entry.Revision, err = bucket.Update(ctx, id, data, entry.Revision)
+		if err == nil {
+			g.workers.Entry(jet.Entry{Key: id, Value: data, Revision: entry.Revision})
+			return info, nil
+		}
+		var conflict *jet.ConflictError
+		if errors.As(err, &conflict) {
+			entry, err = conflict.Current, nil
+			if entry.Deleted {
+				err = jet.ErrNotFound
+			}
+		}
+	}
+	if errors.Is(err, jet.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	return nil, unavailable("the worker's record could not be written", err)
+}
+
+func (g *Gateway) patchWorker(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Hidden *bool `json:"hidden"`
+	}
+	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
+		var problem *httpedge.Problem
+		if errors.As(err, &problem) {
+			problem.ErrID = errInvalidWorkers
+		}
+		return err
+	}
+	if body.Hidden == nil {
+		missing := invalid("hidden", "is required: true or false")
+		missing.id = errInvalidWorkers
+		return answer(missing, "")
+	}
+	info, err := g.HideWorker(r.Context(), httpedge.Param(r, "id"), *body.Hidden)
+	if err != nil {
+		return answer(err, errWorkerNotFound)
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, struct {
+		WorkerID  string    `json:"worker_id"`
+		Hidden    bool      `json:"hidden"`
+		UpdatedAt Timestamp `json:"updated_at"`
+	}{info.ID, info.Hidden, info.UpdatedAt})
+}

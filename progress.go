@@ -1,0 +1,158 @@
+// This file owns the progress of a run while it is executed: the engine's events as task states and records.
+
+package pyoco
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/engine"
+)
+
+// progress is what a snapshot says of the tasks of a run under way. It is safe for concurrent use.
+type progress struct {
+	flow    *Flow
+	scope   *scope
+	changed func() // called after each change, outside the lock
+
+	mu      sync.Mutex
+	states  map[string]TaskState
+	records map[string]*TaskRecord
+}
+
+func newProgress(f *Flow, s *scope, changed func()) *progress {
+	p := &progress{
+		flow: f, scope: s, changed: changed,
+		states: make(map[string]TaskState, len(f.plan.Nodes)), records: make(map[string]*TaskRecord, len(f.plan.Nodes)),
+	}
+	for _, node := range f.plan.Nodes {
+		p.states[node.Name] = TaskPending
+		p.records[node.Name] = &TaskRecord{State: TaskPending}
+	}
+	return p
+}
+
+// apply puts the progress into a snapshot, as it is at this moment.
+func (p *progress) apply(r *Run) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.Tasks = maps.Clone(p.states)
+	r.TaskRecords = make(map[string]*TaskRecord, len(p.records))
+	for name, record := range p.records {
+		copied := *record
+		r.TaskRecords[name] = &copied
+	}
+	r.TaskRecordsTruncated = false
+}
+
+// onEvent follows the engine. A result is in the scope before what depends on it starts.
+func (p *progress) onEvent(e engine.Event) {
+	p.mu.Lock()
+	p.follow(e)
+	p.mu.Unlock()
+	p.changed()
+}
+
+func (p *progress) follow(e engine.Event) {
+	record := p.records[e.Node]
+	record.Attempts = e.Attempt
+	at := timestamp(e.At)
+	switch e.Kind {
+	case engine.Started:
+		if record.StartedAt == 0 {
+			record.StartedAt = at
+		}
+		record.State = TaskRunning
+	case engine.Retrying:
+		record.fail(e.Err)
+	case engine.Succeeded:
+		record.State, record.Error, record.Traceback = TaskSucceeded, "", ""
+		record.Output, _ = e.Output.(json.RawMessage)
+		if err := p.scope.store(e.Node, record.Output, p.flow.tasks[e.Node].outputs); err != nil {
+			record.Error = err.Error()
+		}
+	case engine.Failed:
+		record.State = TaskFailed
+		record.fail(e.Err)
+	case engine.Cancelled:
+		record.State = TaskCancelled
+		if e.Attempt > 0 {
+			record.fail(e.Err)
+		}
+	}
+	if record.State != TaskRunning && record.StartedAt > 0 {
+		record.EndedAt = at
+		record.DurationMS = float64(int64(float64(at-record.StartedAt)*1e6+0.5)) / 1e3
+	}
+	p.states[e.Node] = record.State
+}
+
+func (t *TaskRecord) fail(err error) {
+	if err == nil {
+		return
+	}
+	t.Error = clip(err.Error(), maxErrorText)
+	var panicked *engine.PanicError
+	if errors.As(err, &panicked) {
+		t.Traceback = clip(string(panicked.Stack), maxErrorText)
+	}
+}
+
+// setInputs notes what a task was called with.
+func (p *progress) setInputs(task string, inputs json.RawMessage) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.records[task].Inputs = inputs
+}
+
+// step is one node of a flow as the engine calls it.
+type step struct {
+	name     string
+	task     *Task
+	flowTask *flowTask
+	progress *progress
+	context  TaskContext
+}
+
+// Run binds the inputs and calls the function.
+func (s *step) Run(ctx context.Context, call engine.Call) (any, error) {
+	in, object, err := s.task.bind(s.progress.scope, s.flowTask.inputs)
+	s.progress.setInputs(s.name, object)
+	if err != nil {
+		return nil, Permanent(err)
+	}
+	tc := s.context
+	tc.Task, tc.Try, tc.scope = s.name, call.Attempt, s.progress.scope
+	tc.Log = tc.Log.With("task", s.name)
+	return s.task.call(context.WithValue(ctx, taskContextKey{}, &tc), in)
+}
+
+// execution is how a flow is run, beside what the flow says itself.
+type execution struct {
+	maxParallel int
+	cancelGrace time.Duration
+	context     TaskContext
+}
+
+// execute runs the flow's plan to its end.
+func (e execution) execute(ctx context.Context, f *Flow, tasks map[string]*Task, p *progress) (engine.Outcome, error) {
+	e.context.Log = logger(e.context.Log)
+	steps := make(map[string]engine.Step, len(f.plan.Nodes))
+	for _, node := range f.plan.Nodes {
+		declared := f.tasks[node.Name]
+		steps[node.Name] = engine.Step{
+			Task: &step{name: node.Name, task: tasks[node.Name], flowTask: declared, progress: p, context: e.context},
+			Policy: engine.Policy{
+				Retries: declared.policy.retries, RetryDelay: declared.policy.retryDelay,
+				Timeout: declared.policy.timeout, Isolate: declared.policy.isolate,
+			},
+		}
+	}
+	return engine.Run(ctx, engine.Config{
+		Plan: f.plan, Steps: steps, MaxParallel: e.maxParallel, CancelGrace: e.cancelGrace, OnEvent: p.onEvent,
+	})
+}

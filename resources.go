@@ -1,0 +1,141 @@
+// This file owns the names and settings of everything in JetStream that Gateway and Worker share.
+
+package pyoco
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// Resources are the names and settings of what a Gateway and its Workers share in JetStream. The zero value is the
+// default of each; all processes of one system must agree. What exists already keeps its settings.
+type Resources struct {
+	// RunsBucket is the KV bucket of the snapshots. Default pyoco_runs.
+	RunsBucket string
+	// WorkersBucket is the KV bucket of the worker records. Default pyoco_workers.
+	WorkersBucket string
+	// WorkSubjectPrefix is what stands before the tag in a job's subject. Default pyoco.work.
+	WorkSubjectPrefix string
+	// DeadLetterStream keeps what could not be run. Default PYOCO_DLQ.
+	DeadLetterStream string
+	// DeadLetterSubjectPrefix is what stands before the tag in a dead letter's subject. Default pyoco.dlq.
+	DeadLetterSubjectPrefix string
+	// DeadLetterMaxAge, DeadLetterMaxMessages and DeadLetterMaxBytes bound the dead letters. Defaults: 7 days, 100,000 and
+	// 512 MiB.
+	DeadLetterMaxAge      time.Duration
+	DeadLetterMaxMessages int64
+	DeadLetterMaxBytes    int64
+	// AckWait is how long a delivered job may stay without a sign of life. Default 30 s.
+	AckWait time.Duration
+	// MaxDeliver is how often a job is delivered at most. Default 20.
+	MaxDeliver int
+	// MaxAckPending is how many jobs of one tag may be with workers at once. Default 200.
+	MaxAckPending int
+	// Replicas of what is made, 1 to 5. Default 1.
+	Replicas int
+}
+
+// workStream is the stream of the jobs; unlike the other names it is fixed.
+const workStream = "PYOCO_WORK"
+
+// maxConsumers leaves room for a consumer a tag; the server's own default is 1,000.
+const maxConsumers = 100_000
+
+func (r Resources) withDefaults() (Resources, error) {
+	r.RunsBucket = or(r.RunsBucket, "pyoco_runs")
+	r.WorkersBucket = or(r.WorkersBucket, "pyoco_workers")
+	r.WorkSubjectPrefix = or(r.WorkSubjectPrefix, "pyoco.work")
+	r.DeadLetterStream = or(r.DeadLetterStream, "PYOCO_DLQ")
+	r.DeadLetterSubjectPrefix = or(r.DeadLetterSubjectPrefix, "pyoco.dlq")
+	r.DeadLetterMaxAge = or(r.DeadLetterMaxAge, 7*24*time.Hour)
+	r.DeadLetterMaxMessages = or(r.DeadLetterMaxMessages, 100_000)
+	r.DeadLetterMaxBytes = or(r.DeadLetterMaxBytes, 512<<20)
+	r.AckWait = or(r.AckWait, 30*time.Second)
+	r.MaxDeliver = or(r.MaxDeliver, 20)
+	r.MaxAckPending = or(r.MaxAckPending, 200)
+	r.Replicas = or(r.Replicas, 1)
+	switch {
+	case r.AckWait < 100*time.Millisecond:
+		return r, invalid("AckWait", "must be at least 100ms, got %s", r.AckWait)
+	case r.MaxDeliver < 1:
+		return r, invalid("MaxDeliver", "must be at least 1, got %d", r.MaxDeliver)
+	case r.MaxAckPending < 1:
+		return r, invalid("MaxAckPending", "must be at least 1, got %d", r.MaxAckPending)
+	case r.Replicas < 1 || r.Replicas > 5:
+		return r, invalid("Replicas", "must be 1 to 5, got %d", r.Replicas)
+	}
+	return r, nil
+}
+
+func (r Resources) subject(tag string) string    { return r.WorkSubjectPrefix + "." + tag }
+func (r Resources) deadLetter(tag string) string { return r.DeadLetterSubjectPrefix + "." + tag }
+func consumerName(tag string) string             { return "pyoco_workers_" + tag }
+
+// ensureStreams makes the work stream where it is missing.
+func (r Resources) ensureWork(ctx context.Context, j *jet.Jet) error {
+	return j.EnsureStream(ctx, jetstream.StreamConfig{
+		Name: workStream, Subjects: []string{r.WorkSubjectPrefix + ".>"}, Retention: jetstream.WorkQueuePolicy,
+		Storage: jetstream.FileStorage, MaxConsumers: maxConsumers, Replicas: r.Replicas,
+	}, func(found *jetstream.StreamConfig) bool {
+		raise := found.MaxConsumers > 0 && found.MaxConsumers < maxConsumers || found.MaxConsumers <= 0
+		found.MaxConsumers = maxConsumers
+		return raise
+	})
+}
+
+func (r Resources) ensureDeadLetters(ctx context.Context, j *jet.Jet) error {
+	return j.EnsureStream(ctx, jetstream.StreamConfig{
+		Name: r.DeadLetterStream, Subjects: []string{r.DeadLetterSubjectPrefix + ".>"}, Retention: jetstream.LimitsPolicy,
+		Storage: jetstream.FileStorage, MaxAge: r.DeadLetterMaxAge, MaxMsgs: r.DeadLetterMaxMessages,
+		MaxBytes: r.DeadLetterMaxBytes, Replicas: r.Replicas,
+	}, nil)
+}
+
+func (r Resources) ensureBucket(ctx context.Context, j *jet.Jet, name string) (*jet.Bucket, error) {
+	return j.EnsureBucket(ctx, jetstream.KeyValueConfig{Bucket: name, History: 1, Replicas: r.Replicas})
+}
+
+// ensureConsumer makes the durable consumer of a tag. Exactly these fields are set: a Python worker that starts clears or
+// overwrites the rest, or crashes on it.
+func (r Resources) ensureConsumer(ctx context.Context, j *jet.Jet, consumer string) error {
+	tag := strings.TrimPrefix(consumer, consumerName(""))
+	return j.EnsureConsumer(ctx, workStream, jetstream.ConsumerConfig{
+		Durable: consumer, FilterSubject: r.subject(tag), AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: r.AckWait, MaxDeliver: r.MaxDeliver, MaxAckPending: r.MaxAckPending,
+	})
+}
+
+// ensure makes all that a run needs. The dead letters reserve space: a store too small for them says so and goes on.
+func (r Resources) ensure(ctx context.Context, j *jet.Jet) (runs, workers *jet.Bucket, deadLetters, err error) {
+	if runs, err = r.ensureBucket(ctx, j, r.RunsBucket); err != nil {
+		return nil, nil, nil, err
+	}
+	if workers, err = r.ensureBucket(ctx, j, r.WorkersBucket); err != nil {
+		return nil, nil, nil, err
+	}
+	if err = r.ensureWork(ctx, j); err != nil {
+		return nil, nil, nil, err
+	}
+	if deadLetters = r.ensureDeadLetters(ctx, j); deadLetters != nil {
+		if ctx.Err() != nil || jet.Unanswered(deadLetters) {
+			return nil, nil, nil, deadLetters
+		}
+		deadLetters = fmt.Errorf("dead letters cannot be kept: %w", deadLetters)
+	}
+	return runs, workers, deadLetters, nil
+}
+
+// or is v, or fallback where v is the zero value.
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}

@@ -1,0 +1,221 @@
+// This file owns submission: what is checked before anything is written, and the two writes that make a run.
+
+package pyoco
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// Submission says what to run.
+type Submission struct {
+	// Flow names the run's flow. Without Workflow, it is the flow that the worker's resolver knows by this name.
+	Flow string
+	// Workflow is the text of a flow file to run; see ParseFlow.
+	Workflow []byte
+	// Tag says which workers may run it. Default: the gateway's DefaultTag.
+	Tag string
+	// Tags are labels for people; they route nothing.
+	Tags []string
+	// Params are the run's parameters: a struct or a map, an object as JSON. They are laid over the flow file's
+	// defaults. At most 256 KiB.
+	Params any
+}
+
+// Submitted is an accepted run.
+type Submitted struct {
+	ID     string `json:"run_id"`
+	Status Status `json:"status"`
+	// BundleHash is that of the run's bundle; null where there is none.
+	BundleHash *string `json:"bundle_hash"`
+	// Warnings say what is allowed and probably not meant.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+const (
+	maxFlowNameBytes = 256
+	maxTags          = 64
+	// publishTime bounds the two writes of a submission, and undoTime their undoing: together under the 4 s that a
+	// call may take.
+	publishTime = 2800 * time.Millisecond
+	undoTime    = time.Second
+)
+
+// Submit stores a run as PENDING and queues it. When it returns without an error, the run will end exactly once, however
+// many processes die, while some worker serves its tag. ErrInvalid: it can't be run as it is, and nothing was written.
+// ErrUnavailable: NATS gave no answer, and the run is not accepted.
+func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
+	run, warnings, err := g.prepare(s)
+	if err != nil {
+		return nil, err
+	}
+	message, err := g.message(run, string(s.Workflow))
+	if err != nil {
+		return nil, err
+	}
+	if err := g.up(ctx); err != nil {
+		return nil, err
+	}
+	if err := g.accept(ctx, run, message); err != nil {
+		return nil, err
+	}
+	return &Submitted{ID: run.ID, Status: StatusPending, Warnings: warnings}, nil
+}
+
+// prepare checks a submission and makes its PENDING snapshot.
+func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
+	s.Tag = or(s.Tag, g.cfg.DefaultTag)
+	if err := s.check(g.cfg.MaxWorkflowBytes); err != nil {
+		return nil, nil, err
+	}
+	params, err := objectOf("params", s.Params)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := g.now()
+	run := &Run{
+		ID: uuid.NewString(), Flow: s.Flow, Tag: s.Tag, Tags: s.Tags, Status: StatusPending, Params: params,
+		UpdatedAt: timestamp(now),
+	}
+	if len(s.Workflow) == 0 {
+		return run, nil, nil
+	}
+	flow, err := ParseFlow(s.Workflow)
+	if err != nil {
+		return nil, nil, err
+	}
+	if run.Params, err = overlay(flow.Defaults(), params); err != nil {
+		return nil, nil, invalid("params", "%v", err)
+	}
+	if len(run.Params) > maxParamsBytes {
+		return nil, nil, tooLarge("params", maxParamsBytes, len(run.Params))
+	}
+	sum := sha256.Sum256(s.Workflow)
+	run.WorkflowSHA256, run.WorkflowBytes = hex.EncodeToString(sum[:]), len(s.Workflow)
+	return run, flow.Warnings(), nil
+}
+
+func (s *Submission) check(maxWorkflow int) error {
+	switch {
+	case s.Flow == "":
+		return invalid("flow_name", "must not be empty")
+	case len(s.Flow) > maxFlowNameBytes:
+		return tooLarge("flow_name", maxFlowNameBytes, len(s.Flow))
+	case !utf8.ValidString(s.Flow):
+		return invalid("flow_name", "must be UTF-8")
+	case len(s.Tags) > maxTags:
+		return invalid("tags", "must be at most %d, got %d", maxTags, len(s.Tags))
+	case len(s.Workflow) > maxWorkflow:
+		err := tooLarge("workflow", maxWorkflow, len(s.Workflow))
+		err.id = errWorkflowTooLarge
+		return err
+	case !utf8.Valid(s.Workflow):
+		return invalid("workflow", "must be UTF-8")
+	}
+	for i, label := range s.Tags {
+		if len(label) > maxTagBytes {
+			return tooLarge(fmt.Sprintf("tags.%d", i), maxTagBytes, len(label))
+		}
+	}
+	return checkTag("tag", s.Tag)
+}
+
+// message is the job of a run; it must fit into what the server takes.
+func (g *Gateway) message(run *Run, workflow string) (*nats.Msg, error) {
+	data, err := encode(jobOf(run, workflow))
+	if err != nil {
+		return nil, invalid("params", "is not JSON: %v", err)
+	}
+	const headers = 512 // more than ours take
+	limit := int(g.jet.Conn().MaxPayload())
+	if limit > 0 && len(data)+headers > limit {
+		return nil, tooLarge("workflow and params", limit-headers, len(data))
+	}
+	return &nats.Msg{Subject: g.cfg.Resources.subject(run.Tag), Data: data, Header: nats.Header{}}, nil
+}
+
+// accept makes the two writes. What could not be queued is removed again; if that is refused, a worker has it already.
+func (g *Gateway) accept(ctx context.Context, run *Run, message *nats.Msg) error {
+	writing, cancel := context.WithTimeout(ctx, publishTime)
+	defer cancel()
+	if err := g.runs.create(writing, run); err != nil {
+		if jet.Unanswered(err) || ctx.Err() != nil {
+			g.tidy(run)
+		}
+		return unavailable("the run could not be stored", err)
+	}
+	message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
+	_, err := g.jet.Publish(writing, message, run.ID)
+	if err == nil {
+		g.noted(run)
+		return nil
+	}
+	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	undo := g.runs.bucket.Purge(undoing, run.ID, run.Revision)
+	var claimed *jet.ConflictError
+	if errors.As(undo, &claimed) && !claimed.Current.Deleted {
+		return nil
+	}
+	if undo != nil {
+		g.tidy(run)
+	}
+	return unavailable("the run could not be queued", err)
+}
+
+// tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored.
+func (g *Gateway) tidy(run *Run) {
+	g.cfg.Log.Warn("a refused run may have been stored, removing it", "run_id", run.ID, "err_id", errOrphanRun)
+	g.tidying.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		for ctx.Err() == nil {
+			there, err := g.runs.get(ctx, run.ID)
+			if err == nil && there.Status == StatusPending {
+				err = g.runs.bucket.Purge(ctx, run.ID, there.Revision)
+			}
+			if err == nil || errors.Is(err, jet.ErrNotFound) {
+				return
+			}
+			timer := time.NewTimer(200 * time.Millisecond)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				timer.Stop()
+			}
+		}
+		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)
+	})
+}
+
+// unavailableError is ErrUnavailable with what was tried, and why it failed.
+type unavailableError struct {
+	what  string
+	cause error
+}
+
+func (e *unavailableError) Error() string {
+	if e.cause == nil {
+		return "unavailable: " + e.what
+	}
+	return fmt.Sprintf("unavailable: %s: %v", e.what, e.cause)
+}
+
+// Is makes the error ErrUnavailable.
+func (e *unavailableError) Is(target error) bool { return target == ErrUnavailable }
+
+// Unwrap gives the cause.
+func (e *unavailableError) Unwrap() error { return e.cause }
+
+func unavailable(what string, cause error) error { return &unavailableError{what: what, cause: cause} }

@@ -1,0 +1,142 @@
+// This file owns tasks: Go functions under the names that flows call them by.
+
+package pyoco
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+)
+
+// Task is something a flow can run. Func makes one of a Go function.
+type Task struct {
+	fn  reflect.Value
+	in  reflect.Type // nil: the function takes no input
+	out bool         // it gives a result beside the error
+	err error        // why the function is no task
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+// Func makes a task of a function of one of these forms, where In is a struct, a map with text keys or a scalar, and Out
+// is anything that encoding/json can write:
+//
+//	func(context.Context, In) (Out, error)
+//	func(context.Context, In) error
+//	func(context.Context) (Out, error)
+//	func(context.Context) error
+//
+// A struct names its inputs by json tags. Each is taken from the task's inputs, else from the run's params by that
+// name, else from the result of the task by that name; a pointer or a field with omitempty or omitzero may stay unbound,
+// any other unbound field fails the task. A map gets the inputs laid over the params; a scalar needs exactly one input.
+// Numbers are decoded as they stand: a large integer stays exact in an integer field or a json.Number.
+//
+// The function may run in several goroutines at once. A panic in it fails its task, with the stack as traceback. A
+// function of another form is refused by Tasks.Register and FlowBuilder.Build.
+func Func(fn any) *Task {
+	t := &Task{fn: reflect.ValueOf(fn)}
+	if t.fn.Kind() != reflect.Func || t.fn.IsNil() {
+		t.err = fmt.Errorf("must be a function, got %T", fn)
+		return t
+	}
+	kind := t.fn.Type()
+	ok := !kind.IsVariadic() && kind.NumIn() >= 1 && kind.NumIn() <= 2 && kind.In(0) == contextType &&
+		kind.NumOut() >= 1 && kind.NumOut() <= 2 && kind.Out(kind.NumOut()-1) == errorType
+	if !ok {
+		t.err = fmt.Errorf("must be func(context.Context, In) (Out, error), with or without In and Out, got %T", fn)
+		return t
+	}
+	if kind.NumIn() == 2 {
+		t.in = kind.In(1)
+	}
+	t.out = kind.NumOut() == 2
+	return t
+}
+
+// call runs the function on inputs that bind has made. It gives the output as JSON; one that is not JSON is given as its
+// text form.
+func (t *Task) call(ctx context.Context, in reflect.Value) (json.RawMessage, error) {
+	args := []reflect.Value{reflect.ValueOf(ctx)}
+	if t.in != nil {
+		args = append(args, in)
+	}
+	results := t.fn.Call(args)
+	if err, _ := results[len(results)-1].Interface().(error); err != nil {
+		return nil, err
+	}
+	if !t.out {
+		return json.RawMessage("null"), nil
+	}
+	output := results[0].Interface()
+	data, err := encode(output)
+	if err != nil {
+		return encode(fmt.Sprint(output))
+	}
+	return data, nil
+}
+
+// Tasks are the functions that a worker can run, by name: "module:function" for a callable of a flow file,
+// "namespace/name" for what it uses, or the task's own name. The zero value is not usable: see NewTasks. It is safe for
+// concurrent use.
+type Tasks struct {
+	mu     sync.RWMutex
+	byName map[string]*Task
+}
+
+// NewTasks is an empty set of tasks.
+func NewTasks() *Tasks { return &Tasks{byName: map[string]*Task{}} }
+
+// Register puts a task under a name. It refuses an empty name, one that is taken, and what is no task.
+func (t *Tasks) Register(name string, task *Task) error {
+	switch {
+	case name == "":
+		return errors.New("task: its name must not be empty")
+	case task == nil:
+		return fmt.Errorf("task %q: must not be nil", name)
+	case task.err != nil:
+		return fmt.Errorf("task %q: %w", name, task.err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byName[name] != nil {
+		return fmt.Errorf("task %q: is registered already", name)
+	}
+	t.byName[name] = task
+	return nil
+}
+
+func (t *Tasks) lookup(name string) *Task {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.byName[name]
+}
+
+// Names are the registered names, sorted.
+func (t *Tasks) Names() []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return slices.Sorted(maps.Keys(t.byName))
+}
+
+// Permanent marks an error that another try would not mend: the task is not tried again. nil stays nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanentError{err}
+}
+
+type permanentError struct{ error }
+
+func (e permanentError) Unwrap() error { return e.error }
+
+// Permanent is how the engine knows the error.
+func (permanentError) Permanent() bool { return true }

@@ -1,0 +1,179 @@
+// This file owns the way from a delivered job to a claimed run: what is done with a job that is not to be run, and who
+// may claim one that is.
+
+package pyoco
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// nakDelay is how long a job waits after NATS trouble.
+const nakDelay = 2 * time.Second
+
+func (w *Worker) newIntake(consumers []string) (err error) {
+	w.intake, err = w.jet.NewIntake(jet.IntakeConfig{
+		Stream: workStream, Consumers: consumers, Slots: w.cfg.Concurrency, Poll: w.cfg.PollTimeout,
+		Ensure: func(ctx context.Context, consumer string) error {
+			if err := w.cfg.Resources.ensureWork(ctx, w.jet); err != nil {
+				return err
+			}
+			return w.cfg.Resources.ensureConsumer(ctx, w.jet, consumer)
+		},
+		Handle: w.handle,
+		Log:    w.cfg.Log,
+	})
+	return err
+}
+
+// handle takes one delivery to its end: the last thing it does is the answer to JetStream.
+func (w *Worker) handle(d *jet.Delivery) {
+	j, err := decodeJob(d.Data)
+	if err != nil {
+		w.refuseJob(d, err)
+		return
+	}
+	c := &claimedRun{worker: w, delivery: d, job: j, log: w.cfg.Log.With("run_id", j.RunID, "flow_name", j.Flow, "tag", j.Tag)}
+	err = c.claim(w.base)
+	switch {
+	case errors.Is(err, errSettled):
+	case errors.Is(err, errDrained):
+		_ = d.Nak(0)
+	case errors.Is(err, jet.ErrNotFound):
+		c.log.Warn("job of a run that does not exist, dropped", "reason", reasonRunNotFound)
+		w.bury(c.base(), d, c.letter(reasonRunNotFound, "the run has no snapshot"))
+		_ = d.Term()
+	case err != nil:
+		c.log.Warn("run not claimed, the job will come again", "error", err, "err_id", errNATSUnavailable)
+		_ = d.Nak(nakDelay)
+	default:
+		c.execute()
+	}
+}
+
+// errSettled says that a job needs no execution and was answered.
+var errSettled = errors.New("nothing to run")
+
+// claim makes the worker the run's owner. The first claim of a job that holds the whole snapshot needs no read.
+func (c *claimedRun) claim(ctx context.Context) error {
+	run, err := c.known(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		if wait := c.mustWait(run); wait {
+			if run, err = c.hold(ctx, run); err != nil {
+				return err
+			}
+		}
+		if done, err := c.settle(ctx, run); done || err != nil {
+			return err
+		}
+		next := run.clone()
+		own, err := next.claim(c.worker.cfg.ID, c.worker.cfg.Lease, c.delivery.Sequence, c.worker.now())
+		if err != nil { // PENDING_APPROVAL: the approval has not reached the snapshot
+			return err
+		}
+		began := time.Now()
+		if err = c.worker.runs.write(ctx, next); err == nil {
+			c.own, c.run, c.renewed = own, next, began
+			return nil
+		}
+		if run, err = conflicting(err); err != nil {
+			return err
+		}
+	}
+}
+
+// known is the snapshot as the job tells it, or else as it is read.
+func (c *claimedRun) known(ctx context.Context) (*Run, error) {
+	revision, err := strconv.ParseUint(c.delivery.Header.Get(headerRunRevision), 10, 64)
+	if err == nil && revision > 0 && c.delivery.Delivered == 1 {
+		return c.job.snapshot(revision), nil
+	}
+	return c.worker.runs.get(ctx, c.job.RunID)
+}
+
+// mustWait says that somebody may be executing the run.
+func (c *claimedRun) mustWait(r *Run) bool {
+	switch r.Status {
+	case StatusRunning:
+		return r.WorkerID != "" || r.Attempt == 0 // a Python worker's snapshot may name nobody
+	case StatusCancelling:
+		return r.WorkerID != "" && r.EndTime == 0
+	default:
+		return false
+	}
+}
+
+// settle answers a job whose run is not to be executed: one that has ended, or was cancelled before anyone ran it.
+func (c *claimedRun) settle(ctx context.Context, r *Run) (bool, error) {
+	for r.Status == StatusCancelling {
+		next := r.clone()
+		if err := next.finish(StatusCancelled, r.Error, c.worker.now()); err != nil {
+			return true, err
+		}
+		err := c.worker.runs.write(ctx, next)
+		if err == nil {
+			c.log.Info("run cancelled before it was executed")
+			r = next
+			break
+		}
+		if r, err = conflicting(err); err != nil {
+			return true, err
+		}
+		if c.mustWait(r) {
+			return true, errors.New("somebody else has claimed the cancelled run")
+		}
+	}
+	if !r.Status.Terminal() {
+		return false, nil
+	}
+	c.ack()
+	return true, errSettled
+}
+
+// hold keeps the job of a run that somebody else may be executing, without a slot and without spending deliveries, until
+// the run has ended, was given up, or has not changed for its lease by this worker's clock. It gives the snapshot then.
+func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
+	select {
+	case c.worker.held <- struct{}{}:
+		defer func() { <-c.worker.held }()
+	default:
+		return nil, errors.New("too many jobs are kept for runs that others execute")
+	}
+	c.delivery.ReleaseSlot()
+	c.log.Info("somebody else may be executing the run, waiting for its lease", "owner", r.WorkerID, "attempt", r.Attempt)
+	lease := c.worker.cfg.Lease
+	if r.LeaseSec > 0 {
+		lease = seconds(r.LeaseSec)
+	}
+	ticker := time.NewTicker(min(c.worker.cfg.AckProgress, lease/10))
+	defer ticker.Stop()
+	for seen, since := r.Revision, time.Now(); ; {
+		if !c.mustWait(r) || time.Since(since) >= lease {
+			return r, c.worker.intake.TakeSlot(ctx, c.delivery)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-ticker.C:
+		}
+		current, err := c.worker.runs.get(ctx, c.job.RunID)
+		if errors.Is(err, jet.ErrNotFound) {
+			return nil, err
+		}
+		if err != nil { // not answered: the lease can't be judged, and time without an answer doesn't count
+			since = time.Now()
+			continue
+		}
+		_ = c.delivery.InProgress()
+		if r = current; r.Revision != seen {
+			seen, since = r.Revision, time.Now()
+		}
+	}
+}

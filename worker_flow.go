@@ -1,0 +1,82 @@
+// This file owns finding what a job runs: the flow of its file, or the one that the resolver knows, and the functions of
+// its tasks.
+
+package pyoco
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// flowError is why a job can't be executed at this worker, with the reason of its dead letter.
+type flowError struct {
+	reason string
+	text   string
+}
+
+func (e *flowError) Error() string { return e.reason + ": " + e.text }
+
+// resolve finds the flow and the function of each of its tasks.
+func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
+	var flow *Flow
+	if c.job.Workflow != "" {
+		parsed, err := ParseFlow([]byte(c.job.Workflow))
+		if err != nil {
+			return nil, nil, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
+		}
+		flow = parsed
+	} else {
+		found, ok := c.worker.cfg.Flows(c.job.Flow)
+		if !ok || found == nil {
+			return nil, nil, &flowError{
+				reason: reasonFlowNotFound,
+				text:   fmt.Sprintf("worker %s has no flow named %q", c.worker.cfg.ID, c.job.Flow),
+			}
+		}
+		flow = found
+	}
+	tasks, err := flow.bindTasks(c.worker.cfg.Tasks)
+	if err != nil {
+		return nil, nil, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
+	}
+	return flow, tasks, nil
+}
+
+// bindTasks gives the function of each node of the graph.
+func (f *Flow) bindTasks(registered *Tasks) (map[string]*Task, error) {
+	tasks := make(map[string]*Task, len(f.plan.Nodes))
+	for _, node := range f.plan.Nodes {
+		declared := f.tasks[node.Name]
+		task := declared.task
+		if task == nil {
+			task = registered.lookup(declared.lookup)
+		}
+		if task == nil {
+			return nil, fmt.Errorf("task %q: no function is registered as %q at this worker; %s",
+				node.Name, declared.lookup, nearest(declared.lookup, registered.Names()))
+		}
+		tasks[node.Name] = task
+	}
+	return tasks, nil
+}
+
+// nearest names the registered tasks that share most with a name.
+func nearest(name string, names []string) string {
+	if len(names) == 0 {
+		return "it has no registered tasks"
+	}
+	shared := func(a string) int {
+		n := 0
+		for n < min(len(a), len(name)) && (a[n] == name[n]) {
+			n++
+		}
+		for i := 1; i <= min(len(a), len(name))-n && a[len(a)-i] == name[len(name)-i]; i++ {
+			n++
+		}
+		return n
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(shared(b), shared(a)) })
+	return "nearest: " + strings.Join(names[:min(3, len(names))], ", ")
+}

@@ -1,0 +1,192 @@
+// This file owns the worker's record in the workers bucket: its JSON, and the one goroutine that writes it.
+
+package pyoco
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// WorkerState is the state of a worker, as its record or a reader of it says.
+type WorkerState string
+
+// The states of a worker. DISCONNECTED is found by readers: the record has not changed for too long.
+const (
+	WorkerRunning      WorkerState = "RUNNING"
+	WorkerIdle         WorkerState = "IDLE"
+	WorkerStopped      WorkerState = "STOPPED_GRACEFUL"
+	WorkerDisconnected WorkerState = "DISCONNECTED"
+)
+
+// WorkerInfo is the record of a worker.
+type WorkerInfo struct {
+	ID                string      `json:"worker_id"`
+	InstanceID        string      `json:"instance_id,omitempty"` // new at each start
+	State             WorkerState `json:"state"`
+	Hidden            bool        `json:"hidden"` // belongs to the operator: a worker never changes it
+	Tags              []string    `json:"tags"`
+	LastSeenAt        Timestamp   `json:"last_seen_at,omitempty"`
+	LastHeartbeatAt   Timestamp   `json:"last_heartbeat_at,omitempty"`
+	HeartbeatAt       Timestamp   `json:"heartbeat_at,omitempty"` // the same value, for older readers
+	CurrentRunID      string      `json:"current_run_id,omitempty"`
+	LastRunID         string      `json:"last_run_id,omitempty"`
+	LastRunStatus     Status      `json:"last_run_status,omitempty"`
+	LastRunStartedAt  Timestamp   `json:"last_run_started_at,omitempty"`
+	LastRunFinishedAt Timestamp   `json:"last_run_finished_at,omitempty"`
+	StoppedAt         Timestamp   `json:"stopped_at,omitempty"`
+	StopReason        string      `json:"stop_reason,omitempty"`
+	UpdatedAt         Timestamp   `json:"updated_at,omitempty"`
+	Concurrency       int         `json:"concurrency,omitempty"` // 0: a Python worker
+	CurrentRunIDs     []string    `json:"current_run_ids"`
+
+	extra map[string]json.RawMessage
+}
+
+// UnmarshalJSON reads a record. A field of another type than ours counts as absent.
+func (i *WorkerInfo) UnmarshalJSON(data []byte) (err error) {
+	*i = WorkerInfo{}
+	i.extra, err = decodeRecord(data, i)
+	return err
+}
+
+// MarshalJSON writes the record with the fields that other writers put there.
+func (i WorkerInfo) MarshalJSON() ([]byte, error) {
+	type plain WorkerInfo
+	return encodeRecord(plain(i), i.extra)
+}
+
+// recordKeeper writes the record: at the start, each heartbeat, soon after a run's start or end, and at a clean stop.
+type recordKeeper struct {
+	worker  *Worker
+	changed chan struct{}
+
+	mu      sync.Mutex
+	current map[string]Timestamp // run → start
+	last    WorkerInfo           // only the fields of the last run
+
+	info     WorkerInfo // as last written; of the goroutine of run
+	revision uint64
+}
+
+func newRecordKeeper(w *Worker) *recordKeeper {
+	return &recordKeeper{worker: w, changed: make(chan struct{}, 1), current: map[string]Timestamp{}}
+}
+
+func (k *recordKeeper) begin(run string) {
+	k.mu.Lock()
+	k.current[run] = timestamp(k.worker.now())
+	k.mu.Unlock()
+	poke(k.changed)
+}
+
+func (k *recordKeeper) finish(run string, status Status) {
+	k.mu.Lock()
+	k.last.LastRunID, k.last.LastRunStatus = run, status
+	k.last.LastRunStartedAt, k.last.LastRunFinishedAt = k.current[run], timestamp(k.worker.now())
+	delete(k.current, run)
+	k.mu.Unlock()
+	poke(k.changed)
+}
+
+// run writes until ctx ends, and then that the worker has stopped.
+func (k *recordKeeper) run(ctx context.Context) {
+	k.write(ctx, false)
+	timer := time.NewTimer(k.worker.cfg.WorkerHeartbeat)
+	defer timer.Stop()
+	moved := false
+	for last := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			final, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+			k.write(final, true)
+			cancel()
+			return
+		case <-k.changed:
+			if !moved {
+				moved = true
+				timer.Reset(max(0, writePause-time.Since(last)))
+			}
+			continue
+		case <-timer.C:
+		}
+		last, moved = time.Now(), false
+		k.write(ctx, false)
+		timer.Reset(k.worker.cfg.WorkerHeartbeat)
+	}
+}
+
+// write stores the record over what is there, whose hidden and unknown fields stay. A failure is repaired by the next.
+func (k *recordKeeper) write(ctx context.Context, stopped bool) {
+	ctx, cancel := context.WithTimeout(ctx, k.worker.cfg.WorkerHeartbeat)
+	defer cancel()
+	bucket := k.worker.jet.Bucket(k.worker.cfg.Resources.WorkersBucket)
+	for {
+		next := k.next(stopped)
+		data, err := encode(next)
+		if err == nil {
+			if k.revision == 0 {
+				k.revision, err = bucket.Create(ctx, next.ID, data)
+			} else {
+				k.revision, err = bucket.Update(ctx, next.ID, data, k.revision)
+			}
+		}
+		var conflict *jet.ConflictError
+		if !errors.As(err, &conflict) {
+			if err != nil && ctx.Err() == nil {
+				k.worker.cfg.Log.Warn("worker record not written", "error", err)
+			}
+			return
+		}
+		k.adopt(conflict.Current)
+	}
+}
+
+// adopt takes over what another writer put into the record.
+func (k *recordKeeper) adopt(found jet.Entry) {
+	k.revision = found.Revision
+	if found.Deleted {
+		k.revision = 0
+		return
+	}
+	var there WorkerInfo
+	if err := json.Unmarshal(finite(found.Value), &there); err != nil {
+		k.worker.cfg.Log.Warn("worker record not readable, overwritten", "error", err)
+		return
+	}
+	if live := there.State == WorkerRunning || there.State == WorkerIdle; live && there.InstanceID != k.worker.instance && k.info.InstanceID != "" {
+		k.worker.cfg.Log.Warn("another live worker uses this worker's id: give each its own", "instance", there.InstanceID)
+	}
+	k.info.Hidden, k.info.extra = there.Hidden, there.extra
+}
+
+// next is the record as it should be now.
+func (k *recordKeeper) next(stopped bool) WorkerInfo {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := timestamp(k.worker.now())
+	info := k.last
+	info.ID, info.InstanceID, info.Tags = k.worker.cfg.ID, k.worker.instance, k.worker.cfg.Tags
+	info.Hidden, info.extra = k.info.Hidden, k.info.extra
+	info.LastSeenAt, info.LastHeartbeatAt, info.HeartbeatAt, info.UpdatedAt = now, now, now, now
+	info.Concurrency = k.worker.cfg.Concurrency
+	info.CurrentRunIDs = slices.Sorted(maps.Keys(k.current))
+	info.State = WorkerIdle
+	if len(info.CurrentRunIDs) > 0 {
+		info.State = WorkerRunning
+		info.CurrentRunID = slices.MinFunc(info.CurrentRunIDs, func(a, b string) int {
+			return int(1e6 * (k.current[a] - k.current[b]))
+		})
+	}
+	if stopped {
+		info.State, info.StoppedAt, info.StopReason = WorkerStopped, now, "graceful_shutdown"
+	}
+	k.info = info
+	return info
+}

@@ -1,0 +1,198 @@
+// This file owns one claimed run: its execution, its lease, and its one end.
+
+package pyoco
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/engine"
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// claimedRun is a job in the hands of this worker. It belongs to the goroutine of its delivery; run, own and renewed
+// belong to keep while that runs.
+type claimedRun struct {
+	worker   *Worker
+	delivery *jet.Delivery
+	job      *job
+	log      *slog.Logger
+
+	own     owner
+	run     *Run      // as last written
+	renewed time.Time // when the last write that succeeded began, by the monotonic clock
+	acked   time.Time // when the last in-progress ack was sent
+
+	progress *progress
+	cancel   context.CancelCauseFunc
+	changed  chan struct{} // the progress has moved
+	hinted   chan struct{} // somebody says that the run was cancelled
+}
+
+// Causes with which the context of a run's tasks ends, beside errDrained.
+var (
+	errCancelRequested = errors.New("the run was cancelled")
+	errLeaseLost       = errors.New("the run's lease was lost: another worker may execute it")
+)
+
+// execute runs the flow and ends the run. The claim is written.
+func (c *claimedRun) execute() {
+	c.changed, c.hinted = make(chan struct{}, 1), make(chan struct{}, 1)
+	c.acked = time.Now()
+	ctx, cancel := context.WithCancelCause(c.worker.base)
+	defer cancel(nil)
+	c.cancel = cancel
+	c.worker.enter(c)
+	defer func() { c.worker.leave(c) }()
+
+	flow, tasks, err := c.resolve()
+	if err != nil {
+		c.end(StatusFailed, err.Error(), err.reason)
+		return
+	}
+	values, invalidParams := newScope(c.job.Params, flow.exposeEnv)
+	if invalidParams != nil {
+		c.end(StatusFailed, invalidParams.Error(), reasonExecutionError)
+		return
+	}
+	values.fill(flow.defaults)
+	c.progress = newProgress(flow, values, func() { poke(c.changed) })
+
+	keeping, stop := context.WithCancel(ctx)
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		c.keep(keeping)
+	}()
+	outcome, badPlan := execution{
+		maxParallel: c.worker.cfg.MaxParallelTasks, cancelGrace: c.worker.cfg.CancelGrace,
+		context: TaskContext{RunID: c.job.RunID, Flow: c.job.Flow, Attempt: c.own.attempt, Log: c.log},
+	}.execute(ctx, flow, tasks, c.progress)
+	stop()
+	<-kept
+	if badPlan != nil {
+		c.end(StatusFailed, badPlan.Error(), reasonInvalidWorkflow)
+		return
+	}
+	c.conclude(context.Cause(ctx), outcome)
+}
+
+// conclude ends the run as its outcome says, or gives it up.
+func (c *claimedRun) conclude(cause error, outcome engine.Outcome) {
+	if len(outcome.Abandoned) > 0 {
+		c.log.Error("tasks did not return in time, the run ends without them", "tasks", outcome.Abandoned, "err_id", errCancelTimedOut)
+	}
+	switch {
+	case errors.Is(cause, errLeaseLost):
+		c.log.Warn("run lost: its tasks were stopped, nothing is written", "attempt", c.own.attempt)
+	case outcome.Status == engine.Completed:
+		c.end(StatusCompleted, "", "")
+	case outcome.Status == engine.RunFailed:
+		c.end(StatusFailed, outcome.Err.Error(), reasonExecutionError)
+	case errors.Is(cause, errDrained):
+		c.handBack()
+	default:
+		text := ""
+		if len(outcome.Abandoned) > 0 {
+			text = "cancel timed out: tasks that did not return: " + strconv.Quote(outcome.Abandoned[0])
+		}
+		c.end(StatusCancelled, text, "")
+	}
+}
+
+// change writes the snapshot as the owner. The first try is made from what was last written, without a read.
+func (c *claimedRun) change(ctx context.Context, apply func(*Run) error) error {
+	began := time.Now()
+	run, err := c.worker.runs.update(ctx, c.run, func(r *Run) error {
+		if !c.own.owns(r) || r.Status.Terminal() {
+			return errLeaseLost
+		}
+		if r.Status == StatusCancelling {
+			c.cancel(errCancelRequested)
+		}
+		if c.progress != nil {
+			c.progress.apply(r)
+		}
+		return apply(r)
+	})
+	if errors.Is(err, jet.ErrNotFound) {
+		return errLeaseLost
+	}
+	if err == nil {
+		c.run, c.renewed = run, began
+	}
+	return err
+}
+
+// end writes the terminal snapshot, then the dead letter, and only then acks. Shutdown can't cancel it.
+func (c *claimedRun) end(status Status, text, reason string) {
+	ctx, cancel := context.WithDeadline(c.base(), later(c.leaseEnd(), time.Now().Add(5*time.Second)))
+	defer cancel()
+	err := c.change(ctx, func(r *Run) error {
+		if status == StatusCancelled && r.Status == StatusRunning { // a foreign writer has put the old status back
+			r.requestCancel(r.CancelRequestedBy, c.worker.now())
+		}
+		return r.finish(status, text, c.worker.now())
+	})
+	switch {
+	case errors.Is(err, errLeaseLost):
+		c.log.Warn("run lost before its end was written", "attempt", c.own.attempt)
+		return
+	case err != nil:
+		c.log.Error("the run's end could not be written, its job will come again", "error", err, "err_id", errTerminalState)
+		_ = c.delivery.Nak(nakDelay)
+		return
+	}
+	if status == StatusFailed {
+		c.log.Warn("run failed", "error", c.run.Error, "reason", reason, "err_id", errExecutionFailed)
+		if reason != reasonExecutionError || !c.worker.cfg.NoExecutionErrorLetters {
+			c.worker.bury(ctx, c.delivery, c.letter(reason, c.run.Error))
+		}
+	}
+	c.ack()
+}
+
+// handBack gives the run to another worker: first the snapshot says that nobody has it, then the job is free.
+func (c *claimedRun) handBack() {
+	ctx, cancel := c.worker.lastWords()
+	defer cancel()
+	err := c.change(ctx, func(r *Run) error {
+		r.handBack(c.worker.now())
+		return nil
+	})
+	if errors.Is(err, errLeaseLost) {
+		return
+	}
+	c.log.Info("run handed back", "error", err)
+	_ = c.delivery.Nak(0)
+}
+
+// ack removes the job. One that is lost does no harm: the job comes again and finds the run ended.
+func (c *claimedRun) ack() {
+	ctx, cancel := c.worker.lastWords()
+	defer cancel()
+	if err := c.delivery.Ack(ctx); err != nil {
+		c.log.Debug("job not acked, it will come again and find the run ended", "error", err)
+	}
+}
+
+// base is a context that shutdown doesn't end.
+func (c *claimedRun) base() context.Context { return context.WithoutCancel(c.worker.base) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// poke sets a signal that has one place.
+func poke(signal chan struct{}) {
+	select {
+	case signal <- struct{}{}:
+	default:
+	}
+}
