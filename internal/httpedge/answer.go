@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"time"
 )
@@ -26,9 +25,8 @@ func (e *writeError) Unwrap() error { return e.err }
 func (rt *Router) answer(rec *recorder, r *http.Request, err error) {
 	id := slog.String("request_id", RequestID(r.Context()))
 	cause := slog.Any("error", err)
-	var broken *writeError
 	switch {
-	case errors.Is(r.Context().Err(), context.Canceled), errors.As(err, &broken), errors.Is(err, ErrClientGone):
+	case clientGone(r, err):
 		rt.cfg.Log.LogAttrs(r.Context(), slog.LevelDebug, "client gone before its answer was", id, cause)
 		// No body. The status is for the log, and keeps net/http from calling this a success.
 		rec.WriteHeader(statusClientGone)
@@ -52,6 +50,18 @@ func (rt *Router) answer(rec *recorder, r *http.Request, err error) {
 	rt.write(rec, r, p)
 }
 
+// clientGone tells whether nobody waits for the answer. A body that came too slowly is not that, though net/http ends
+// the request's context then too.
+func clientGone(r *http.Request, err error) bool {
+	if _, ok := errors.AsType[*writeError](err); ok {
+		return true
+	}
+	if p, ok := errors.AsType[*Problem](err); ok && p.Status == http.StatusRequestTimeout {
+		return false
+	}
+	return errors.Is(r.Context().Err(), context.Canceled)
+}
+
 // problem is the table from errors to answers.
 func (rt *Router) problem(r *http.Request, err error) *Problem {
 	var p *Problem
@@ -61,11 +71,6 @@ func (rt *Router) problem(r *http.Request, err error) *Problem {
 		return p
 	case errors.As(err, &tooLarge):
 		return bodyTooLarge(tooLarge.Limit)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return &Problem{
-			Status: http.StatusRequestTimeout, ErrID: errIDInvalid, Cause: err,
-			Detail: fmt.Sprintf("body: must arrive within %s", rt.cfg.Timeout),
-		}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Problem{
 			Status: http.StatusServiceUnavailable, RetryAfter: time.Second, Cause: err,

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 )
 
-const (
-	// ioStep bounds one read or write of a stream, and the sending of an answer once its handler is done.
-	ioStep = 10 * time.Second
-)
+// ioStep bounds one read or write of a stream, and the sending of an answer once its handler is done.
+const ioStep = 10 * time.Second
 
 // deadlineBody gives each read of a request body a deadline.
 type deadlineBody struct {
@@ -29,6 +28,12 @@ func (b *deadlineBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
 		b.arm(time.Time{})
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		// Said here, where no other timeout can be meant.
+		err = &Problem{
+			Status: http.StatusRequestTimeout, ErrID: errIDInvalid, Detail: "body: did not arrive in time", Cause: err,
+		}
 	}
 	return n, err
 }

@@ -1,150 +1,188 @@
-// This file owns multipart forms (RFC 7578): parts are read one after the other, bounded, and never touch the disk.
+// This file owns ReadForm: multipart forms (RFC 7578), read part by part into memory and never onto the disk.
 
 package httpedge
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
-	"os"
-	"slices"
 	"unicode/utf8"
 )
 
 const (
-	maxFormParts   = 32
+	maxParts       = 32
 	defaultMaxText = 64 << 10
-	// formOverhead is what boundaries, headers and parts that nobody asked for may take beside the known parts.
-	formOverhead = 64 << 10
+	// formSlack is what a form may hold beyond the parts asked for: boundaries, part headers, unknown parts.
+	formSlack = 1 << 20
 )
 
-// FilePart is a file that a form must have.
+// FilePart is a file that a form has to have.
 type FilePart struct {
 	Name string
-	// Max is the file's size in bytes at most.
+	// Max is in bytes.
 	Max int64
-	// TooLargeErrID is the error id of a file over Max. Empty: that of an invalid request.
+	// TooLargeErrID is the error id of the 413 for a file over Max.
 	TooLargeErrID string
 }
 
-// FormSpec says which parts a form may have. Others are skipped.
+// FormSpec says which parts a form has. Any other part is read over.
 type FormSpec struct {
 	Files []FilePart
+	// Texts name the fields that may be sent.
 	Texts []string
-	// MaxText bounds each text in bytes. 0: 64 KiB.
+	// MaxText is the limit of each text in bytes. 0: 64 KiB.
 	MaxText int64
 }
 
-// Form holds the parts that were sent. Of a repeated part the last one counts.
+// Form holds the parts that were sent.
 type Form struct {
 	Files map[string][]byte
 	Texts map[string]string
 }
 
-// ReadForm reads a multipart/form-data body. It returns a Problem: 413 where a part or the whole is over its limit,
-// which it names; 422 where the body is no form or is broken, or where a file is missing or was sent as a text.
+// formReader gathers a form; the methods are the rules for one part.
+type formReader struct {
+	spec FormSpec
+	form *Form
+}
+
+// ReadForm reads a multipart form. Of a part sent twice the last one counts. It returns a Problem, with
+// ERR-PYOCO-0002 where nothing else is said: 413 for a file over its limit (with its TooLargeErrID) and for a body
+// over all limits together and 1 MiB, 408 for a body that comes too slowly, 422 for one that is not multipart or
+// breaks off, for more than 32 parts, a missing file, a file sent as a text or the reverse, and a text that is over
+// its limit or not UTF-8.
 func ReadForm(w http.ResponseWriter, r *http.Request, spec FormSpec) (*Form, error) {
 	if spec.MaxText == 0 {
 		spec.MaxText = defaultMaxText
 	}
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
-		return nil, badBody("must be multipart/form-data with a boundary, as curl -F sends it")
+	limit := formSlack + spec.MaxText*int64(len(spec.Texts))
+	for _, f := range spec.Files {
+		limit += f.Max
 	}
-	total := int64(formOverhead) + spec.MaxText*int64(len(spec.Texts))
-	for _, file := range spec.Files {
-		total += file.Max + 1
+	body := http.MaxBytesReader(bottom(w), r.Body, limit)
+	r.Body = body
+	parts, err := r.MultipartReader()
+	if err != nil {
+		p := badBody("%s", howToSend(spec))
+		p.Cause = err
+		return nil, p
 	}
-	// Not r.MultipartReader: that one would keep the form for a later ParseMultipartForm.
-	parts := multipart.NewReader(http.MaxBytesReader(w, r.Body, total), params["boundary"])
-	form := &Form{Files: map[string][]byte{}, Texts: map[string]string{}}
-	for n := 0; ; n++ {
-		part, err := parts.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, formError(err)
-		}
-		if n == maxFormParts {
-			return nil, badBody("must have at most %d parts", maxFormParts)
-		}
-		if err := form.take(part, spec); err != nil {
-			return nil, err
-		}
+	f := &formReader{spec: spec, form: &Form{Files: map[string][]byte{}, Texts: map[string]string{}}}
+	if err := f.readAll(parts); err != nil {
+		return nil, err
 	}
-	for _, file := range spec.Files {
-		if _, sent := form.Files[file.Name]; !sent {
-			return nil, partError(http.StatusUnprocessableEntity, "", file.Name, "a file part is required")
-		}
+	// The rest is read so that net/http sees the end of the body, and from there on whether the client leaves.
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return nil, bodyError(err)
 	}
-	return form, nil
+	if err := f.missing(); err != nil {
+		return nil, err
+	}
+	return f.form, nil
 }
 
-// take reads one part.
-func (f *Form) take(part *multipart.Part, spec FormSpec) error {
+func howToSend(spec FormSpec) string {
+	if len(spec.Files) == 0 {
+		return "must be multipart/form-data with a boundary"
+	}
+	name := spec.Files[0].Name
+	return fmt.Sprintf("must be multipart/form-data with a file part %q, as curl -F %s=@FILE sends it", name, name)
+}
+
+func (f *formReader) readAll(parts *multipart.Reader) error {
+	for n := 1; ; n++ {
+		part, err := parts.NextPart()
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a body that broke off
+			return nil
+		}
+		if err != nil {
+			return bodyError(err)
+		}
+		if n > maxParts {
+			return badBody("must have at most %d parts", maxParts)
+		}
+		if err := f.readPart(part); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *formReader) readPart(part *multipart.Part) error {
 	name := part.FormName()
-	if i := slices.IndexFunc(spec.Files, func(file FilePart) bool { return file.Name == name }); i >= 0 {
-		file := spec.Files[i]
-		if part.FileName() == "" {
-			return partError(http.StatusUnprocessableEntity, "", name, "must be sent as a file, with a filename")
+	for _, file := range f.spec.Files {
+		if file.Name == name {
+			return f.readFile(part, file)
 		}
-		data, err := readPart(part, file.Max)
-		if errors.Is(err, errPartTooLarge) {
-			return partError(http.StatusRequestEntityTooLarge, file.TooLargeErrID, name, fmt.Sprintf("must be at most %d bytes", file.Max))
+	}
+	for _, text := range f.spec.Texts {
+		if text == name {
+			return f.readText(part, name)
 		}
-		f.Files[name] = data
-		return err
 	}
-	if !slices.Contains(spec.Texts, name) {
-		return nil // the next part skips what is left of it, within the total
+	if _, err := io.Copy(io.Discard, part); err != nil {
+		return bodyError(err)
 	}
-	data, err := readPart(part, spec.MaxText)
-	switch {
-	case errors.Is(err, errPartTooLarge):
-		return partError(http.StatusRequestEntityTooLarge, "", name, fmt.Sprintf("must be at most %d bytes", spec.MaxText))
-	case err != nil:
-		return err
-	case !utf8.Valid(data):
-		return partError(http.StatusUnprocessableEntity, "", name, "must be UTF-8")
-	}
-	f.Texts[name] = string(data)
 	return nil
 }
 
-var errPartTooLarge = errors.New("part is too large")
-
-func readPart(part io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(part, limit+1))
+func (f *formReader) readFile(part *multipart.Part, file FilePart) error {
+	if part.FileName() == "" {
+		return badField(file.Name, "must be a file part, with a filename; got a text")
+	}
+	data, over, err := readCapped(part, file.Max)
 	if err != nil {
-		return nil, formError(err)
-	}
-	if int64(len(data)) > limit {
-		return nil, errPartTooLarge
-	}
-	return data, nil
-}
-
-func partError(status int, errID, field, reason string) *Problem {
-	if errID == "" {
-		errID = errIDInvalid
-	}
-	return invalid(status, errID, FieldError{Field: field, Reason: reason})
-}
-
-// formError is what is wrong with a body that broke off or is no form.
-func formError(err error) error {
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return bodyTooLarge(tooLarge.Limit)
-	case errors.Is(err, os.ErrDeadlineExceeded):
 		return err
 	}
-	p := badBody("is not a well-formed multipart form: it ended early, or a part's header is wrong")
-	p.Cause = err
-	return p
+	if over {
+		return invalid(http.StatusRequestEntityTooLarge, file.TooLargeErrID, FieldError{
+			Field: file.Name, Reason: fmt.Sprintf("must be at most %d bytes", file.Max),
+		})
+	}
+	f.form.Files[file.Name] = data
+	return nil
+}
+
+func (f *formReader) readText(part *multipart.Part, name string) error {
+	if part.FileName() != "" {
+		return badField(name, "must be a text, got a file")
+	}
+	data, over, err := readCapped(part, f.spec.MaxText)
+	switch {
+	case err != nil:
+		return err
+	case over:
+		return badField(name, fmt.Sprintf("must be at most %d bytes", f.spec.MaxText))
+	case !utf8.Valid(data):
+		return badField(name, "must be UTF-8")
+	}
+	f.form.Texts[name] = string(data)
+	return nil
+}
+
+// missing names every file that was not sent.
+func (f *formReader) missing() error {
+	var fields []FieldError
+	for _, file := range f.spec.Files {
+		if _, ok := f.form.Files[file.Name]; !ok {
+			fields = append(fields, FieldError{Field: file.Name, Reason: "a file part is required"})
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return invalid(http.StatusUnprocessableEntity, errIDInvalid, fields...)
+}
+
+// readCapped reads one byte more than allowed, to tell a part at its limit from one over it.
+func readCapped(part io.Reader, limit int64) (data []byte, over bool, err error) {
+	data, err = io.ReadAll(io.LimitReader(part, limit+1))
+	if err != nil {
+		return nil, false, bodyError(err)
+	}
+	return data, int64(len(data)) > limit, nil
+}
+
+func badField(field, reason string) *Problem {
+	return invalid(http.StatusUnprocessableEntity, errIDInvalid, FieldError{Field: field, Reason: reason})
 }

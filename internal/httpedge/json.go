@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -50,10 +50,7 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if limit == 0 {
 		limit = defaultBodyLimit
 	}
-	if r.ContentLength > limit {
-		return bodyTooLarge(limit)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body, err := io.ReadAll(http.MaxBytesReader(bottom(w), r.Body, limit))
 	if err != nil {
 		return bodyError(err)
 	}
@@ -61,19 +58,18 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 		return err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return jsonError(body, err)
+		return decodeError(body, err)
 	}
 	return nil
 }
 
 // bodyError is what is wrong with a body that could not be read to its end.
 func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return bodyTooLarge(tooLarge.Limit)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return err // the Router knows the time it had
+	}
+	if late, ok := errors.AsType[*Problem](err); ok {
+		return late
 	}
 	p := badBody("ended early or is not well formed")
 	p.Cause = err
@@ -120,4 +116,20 @@ func nestedOver(body []byte, limit int) bool {
 		}
 	}
 	return false
+}
+
+// decodeError says in plain words what the decoder found. A v that is no pointer stays the program's own fault.
+func decodeError(body []byte, err error) error {
+	if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
+		return err
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return invalid(http.StatusUnprocessableEntity, errIDInvalid, typeError(body, wrong))
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return badBody("is not one JSON document, at byte %d: %s", syntax.Offset, syntax.Error())
+	}
+	p := badBody("%s", clip(strings.TrimPrefix(err.Error(), "json: ")))
+	p.Cause = err
+	return p
 }

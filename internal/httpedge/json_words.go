@@ -14,18 +14,18 @@ import (
 // typeError words the decoder's complaint about a value in body.
 func typeError(body []byte, wrong *json.UnmarshalTypeError) FieldError {
 	kind, number, _ := strings.Cut(wrong.Value, " ")
-	got := kind
-	switch kind {
-	case "string":
-		got = "text"
-	case "array":
-		got = "list"
-	case "bool":
+	got := "a number"
+	switch {
+	case kind == "string":
+		got = "a text"
+	case kind == "array":
+		got = "a list"
+	case kind == "object":
+		got = "an object"
+	case kind == "bool":
 		got = "true or false"
-	case "number":
-		if number != "" {
-			got = clip(number)
-		}
+	case number != "":
+		got = clip(number)
 	}
 	field := pathAt(body, wrong.Offset)
 	if isInteger(wrong.Type) && number != "" && strings.Trim(number, "-0123456789") == "" {
@@ -121,4 +121,13 @@ func pathOf(levels []level) string {
 		return "body"
 	}
 	return path.String()
+}
+
+// clip shortens what a client sent for an error text.
+func clip(s string) string {
+	const most = 64
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
 }

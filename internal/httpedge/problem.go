@@ -20,7 +20,7 @@ type FieldError struct {
 
 // Problem is an error with an HTTP answer. A Handler returns it, also wrapped, and the Router serves it as
 // application/problem+json (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it that
 	// Status is the HTTP status, 400 to 599. Any other value is served as 500.
 	Status int
 	// Detail is served: it names the field and the limit ("limit: must be 1 to 200, got 0").

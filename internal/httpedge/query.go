@@ -1,4 +1,4 @@
-// This file owns the query string: typed values, and every mistake in it told at once.
+// This file owns Query: the query of a request, read field by field, its errors gathered into one answer.
 
 package httpedge
 
@@ -13,22 +13,24 @@ import (
 	"unicode/utf8"
 )
 
-// Query reads the parameters of one request. Of a repeated parameter the last one counts. Mistakes are gathered: read
-// everything, then ask Err. It is not safe for concurrent use.
+// Query reads the fields of a query. Each reader gives the default for a field that is missing or wrong; Err tells
+// after the last one. Of a repeated field the last value counts. It is not safe for concurrent use.
 type Query struct {
 	values url.Values
-	faults []FieldError
+	errs   []FieldError
 }
 
-// NewQuery parses the request's query. What can't be decoded is a mistake of its own.
+// NewQuery parses the query of r. One with invalid percent-escapes or without UTF-8 is an error that Err gives.
 func NewQuery(r *http.Request) *Query {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q := &Query{values: values}
 	if err != nil {
-		q.Fail("query", "is not readable: "+clip(err.Error()))
+		// The cause quotes what was sent, which may hold a control character or be long.
+		q.Fail("query", "must be name=value pairs joined by &, with %XX for other characters")
+		return q
 	}
-	for name, list := range values {
-		if !utf8.ValidString(name) || slices.ContainsFunc(list, func(v string) bool { return !utf8.ValidString(v) }) {
+	for name, all := range values {
+		if !utf8.ValidString(name) || !utf8.ValidString(strings.Join(all, "")) {
 			q.Fail("query", "must be UTF-8")
 			break
 		}
@@ -36,90 +38,96 @@ func NewQuery(r *http.Request) *Query {
 	return q
 }
 
-// Has says whether the parameter was given, also empty.
+// Has tells whether the field was sent, also where it is empty.
 func (q *Query) Has(name string) bool { return q.values.Has(name) }
 
-// String is the parameter's value, "" where there is none.
+// String gives the field's value, or "" where it was not sent.
 func (q *Query) String(name string) string {
-	list := q.values[name]
-	if len(list) == 0 {
-		return ""
-	}
-	return list[len(list)-1]
+	value, _ := q.last(name)
+	return value
 }
 
-// Int is a whole number from least to most; def where the parameter was not given.
-func (q *Query) Int(name string, def, least, most int) int {
-	if !q.Has(name) {
+// Int gives a whole number from min to max, both included.
+func (q *Query) Int(name string, def, min, max int) int {
+	value, sent := q.last(name)
+	if !sent {
 		return def
 	}
-	text := q.String(name)
-	v, err := strconv.Atoi(text)
-	if err != nil || v < least || v > most {
-		q.Fail(name, fmt.Sprintf("must be %d to %d, got %s", least, most, shown(text)))
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		q.Fail(name, fmt.Sprintf("must be %d to %d, got %s", min, max, quote(value)))
 		return def
 	}
-	return v
+	if n < min || n > max {
+		q.Fail(name, fmt.Sprintf("must be %d to %d, got %d", min, max, n))
+		return def
+	}
+	return n
 }
 
-// Float is a finite number. It says false where the parameter was not given.
+// Float gives a finite number, and whether there was one.
 func (q *Query) Float(name string) (float64, bool) {
-	if !q.Has(name) {
+	value, sent := q.last(name)
+	if !sent {
 		return 0, false
 	}
-	text := q.String(name)
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		q.Fail(name, "must be a number, got "+shown(text))
-		return 0, true
+	f, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		q.Fail(name, "must be a number, got "+quote(value))
+		return 0, false
 	}
-	return v, true
+	return f, true
 }
 
-// Bool takes 1, true, t, yes, y, on and their opposites in any case; def where the parameter was not given.
+// Bool takes 1, true, t, yes, y, on and 0, false, f, no, n, off in any case.
 func (q *Query) Bool(name string, def bool) bool {
-	if !q.Has(name) {
+	value, sent := q.last(name)
+	if !sent {
 		return def
 	}
-	switch strings.ToLower(q.String(name)) {
+	switch strings.ToLower(value) {
 	case "1", "true", "t", "yes", "y", "on":
 		return true
 	case "0", "false", "f", "no", "n", "off":
 		return false
 	}
-	q.Fail(name, "must be true or false, got "+shown(q.String(name)))
+	q.Fail(name, "must be true or false, got "+quote(value))
 	return def
 }
 
-// Enum is one of the allowed values; def where the parameter was not given.
+// Enum gives one of the allowed values, in their exact spelling.
 func (q *Query) Enum(name, def string, allowed ...string) string {
-	if !q.Has(name) {
+	value, sent := q.last(name)
+	if !sent {
 		return def
 	}
-	if v := q.String(name); slices.Contains(allowed, v) {
-		return v
+	if !slices.Contains(allowed, value) {
+		q.Fail(name, "must be one of "+strings.Join(allowed, ", ")+", got "+quote(value))
+		return def
 	}
-	q.Fail(name, "must be "+strings.Join(allowed, " or ")+", got "+shown(q.String(name)))
-	return def
+	return value
 }
 
-// Fail adds a mistake that the caller has found.
+// Fail adds an error of the caller's own.
 func (q *Query) Fail(field, reason string) {
-	q.faults = append(q.faults, FieldError{Field: field, Reason: reason})
+	q.errs = append(q.errs, FieldError{Field: field, Reason: reason})
 }
 
-// Err is nil, or one Problem (422) with every mistake.
+// Err gives one Problem with status 422 and errID for everything that was wrong, or nil.
 func (q *Query) Err(errID string) error {
-	if len(q.faults) == 0 {
+	if len(q.errs) == 0 {
 		return nil
 	}
-	return invalid(http.StatusUnprocessableEntity, errID, q.faults...)
+	return invalid(http.StatusUnprocessableEntity, errID, q.errs...)
 }
 
-// shown is a client's value as an error repeats it.
-func shown(text string) string {
-	if text == "" {
-		return "nothing"
+func (q *Query) last(name string) (string, bool) {
+	all := q.values[name]
+	if len(all) == 0 {
+		return "", false
 	}
-	return clip(strings.ToValidUTF8(text, "\ufffd"))
+	return all[len(all)-1], true
 }
+
+// quote shows a value that was sent, safe for a log line and short.
+func quote(value string) string { return strconv.Quote(clip(value)) }

@@ -14,6 +14,18 @@ type recorder struct {
 
 func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
 
+// bottom is the server's own writer below all wrappers: http.MaxBytesReader tells that one alone to close the
+// connection gently, without which a client that still sends sees a reset instead of its 413.
+func bottom(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = u.Unwrap()
+	}
+}
+
 func (rec *recorder) sent() bool { return rec.status != 0 }
 
 // WriteHeader passes the first final status on and drops the others: net/http would log each of them.

@@ -1,4 +1,4 @@
-// This file owns the http.Server with its limits.
+// This file owns the http.Server: its timeouts and where its own messages go.
 
 package httpedge
 
@@ -8,17 +8,22 @@ import (
 	"time"
 )
 
-// NewServer makes a server for handler with every timeout that suits all calls: 10 s for a request's header, 2 min for
-// an idle connection, 64 KiB of header. How long a body may take to arrive and an answer to be sent differs from route
-// to route, events and uploads above all, so a Router keeps those. The server's own complaints go to logger as
-// warnings; nil discards them.
-func NewServer(handler http.Handler, logger *slog.Logger) *http.Server {
+const (
+	readHeaderTimeout = 5 * time.Second
+	idleTimeout       = 90 * time.Second
+	maxHeaderBytes    = 64 << 10
+)
+
+// NewServer gives a server for h, which is expected to be a Router: the deadlines of bodies and answers are set there
+// for each request, since a server-wide WriteTimeout kills streams. Headers may take 5 s and 64 KiB, an idle connection
+// is kept for 90 s. What net/http has to say goes to log as warnings; log may be nil. The caller brings the listener.
+func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(orDiscard(logger).Handler(), slog.LevelWarn),
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(orDiscard(log).Handler(), slog.LevelWarn),
 	}
 }
 

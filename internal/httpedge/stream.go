@@ -1,93 +1,88 @@
-// This file owns server-sent events (WHATWG HTML, "Server-sent events") on the way out.
+// This file owns Stream: server-sent events (WHATWG HTML, "Server-sent events") over one answer.
 
 package httpedge
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 )
 
-// ErrClientGone is returned where nobody reads any more: the client left, or took longer than the write deadline.
-var ErrClientGone = errors.New("client is gone")
-
-// Stream writes events to one client. It is not safe for concurrent use. It is for routes with Stream set: on others
-// the context's deadline ends it.
+// Stream writes server-sent events. It is not safe for concurrent use.
 type Stream struct {
-	w       http.ResponseWriter
-	r       *http.Request
-	control *http.ResponseController
+	ctx context.Context // the request's: a stream lives no longer than its answer
+	w   http.ResponseWriter
+	rc  *http.ResponseController
 }
 
-// NewStream sends the headers and a first comment at once. A HEAD call gets the headers and http.ErrBodyNotAllowed,
-// which the handler returns; a client that can't be written to gives ErrClientGone.
+// NewStream sends the headers and a first comment at once, so that a client with a short read timeout sees life.
+// The route has to have Stream set, or its deadline ends it. A HEAD request gets the headers and an error that wraps
+// http.ErrBodyNotAllowed, which the handler returns like any other.
 func NewStream(w http.ResponseWriter, r *http.Request) (*Stream, error) {
-	s := &Stream{w: w, r: r, control: http.NewResponseController(w)}
-	header := w.Header()
-	header.Set("Content-Type", "text/event-stream; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx holds events back otherwise
+	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
-		w.WriteHeader(http.StatusOK)
-		return nil, http.ErrBodyNotAllowed
+		return nil, &writeError{err: http.ErrBodyNotAllowed}
 	}
-	if err := s.Comment(""); err != nil {
+	s := &Stream{ctx: r.Context(), w: w, rc: http.NewResponseController(w)}
+	if err := s.Comment("open"); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Event sends one event. An empty id or name leaves its line out. Neither may hold a line end, and an id no NUL: that is
-// an error, and nothing is sent. Data may hold any line end; the client sees each as a newline. ErrClientGone means that
-// the client left or took longer than the write timeout.
+// Event sends one event. An empty id or name leaves that line out. It returns an error where the client is gone or
+// does not read for 10 s, and where id or name hold a line break or a NUL, which would end their line early.
 func (s *Stream) Event(id, name string, data []byte) error {
-	if strings.ContainsAny(id, "\r\n\x00") || strings.ContainsAny(name, "\r\n") {
-		return fmt.Errorf("event id %q, name %q: must be one line", clip(id), clip(name))
+	if strings.ContainsAny(id+name, "\r\n\x00") {
+		return fmt.Errorf("line break or NUL in event id %q or name %q", id, name)
 	}
-	var b bytes.Buffer
+	var buf bytes.Buffer
 	if id != "" {
-		b.WriteString("id: " + id + "\n")
+		buf.WriteString("id: " + id + "\n")
 	}
 	if name != "" {
-		b.WriteString("event: " + name + "\n")
+		buf.WriteString("event: " + name + "\n")
 	}
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
-	for line := range bytes.SplitSeq(data, []byte("\n")) {
-		b.WriteString("data: ")
-		b.Write(line)
-		b.WriteByte('\n')
-	}
-	b.WriteByte('\n')
-	return s.send(b.Bytes())
+	writeLines(&buf, "data: ", string(data))
+	return s.send(&buf)
 }
 
-// Comment sends a line that clients ignore, so that they and proxies see the connection alive. The text must be one line.
+// Comment sends a line that clients ignore: it keeps the connection alive. Errors are those of Event.
 func (s *Stream) Comment(text string) error {
-	if strings.ContainsAny(text, "\r\n") {
-		return fmt.Errorf("comment %q: must be one line", clip(text))
-	}
-	return s.send([]byte(":" + text + "\n\n"))
+	var buf bytes.Buffer
+	writeLines(&buf, ": ", text)
+	return s.send(&buf)
 }
 
-func (s *Stream) send(p []byte) error {
-	if err := s.r.Context().Err(); err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
+// writeLines gives each line of text the prefix, and ends the block. All three line ends of the standard split.
+func writeLines(buf *bytes.Buffer, prefix, text string) {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	for line := range strings.SplitSeq(text, "\n") {
+		buf.WriteString(prefix + line + "\n")
 	}
-	if err := s.control.SetWriteDeadline(time.Now().Add(ioStep)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	buf.WriteByte('\n')
+}
+
+// send writes a whole block under a deadline of its own. The deadline is taken back afterwards: on HTTP/2 one that
+// passes between two events ends the stream.
+func (s *Stream) send(buf *bytes.Buffer) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
 	}
-	if _, err := s.w.Write(p); err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	_ = s.rc.SetWriteDeadline(time.Now().Add(ioStep)) // a writer without deadlines still streams
+	if _, err := s.w.Write(buf.Bytes()); err != nil {
+		return &writeError{err: err}
 	}
-	if err := s.control.Flush(); errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("flush an event: %w", err)
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	if err := s.rc.Flush(); err != nil {
+		return &writeError{err: err}
 	}
-	_ = s.control.SetWriteDeadline(time.Time{})
+	_ = s.rc.SetWriteDeadline(time.Time{})
 	return nil
 }

@@ -171,12 +171,13 @@ func (t *table) register(method, shape string, entries []entry) error {
 	return nil
 }
 
-// rank is the pattern without the names of its wildcards. '~' makes a wildcard sort after the fixed segments beside it.
+// rank is the pattern without the names of its wildcards. A byte that no UTF-8 path holds sorts
+// a wildcard after the fixed segments beside it.
 func (e entry) rank() string {
 	var b strings.Builder
 	for _, s := range e.segments {
 		if _, wild := wildName(s); wild {
-			s = "~" + s[:1]
+			s = "\xff" + s[:1]
 		}
 		b.WriteString("/" + s)
 	}
