@@ -1,13 +1,11 @@
-// Quickstart runs the whole system in one process: NATS, a gateway, a worker with Go tasks, and a client that submits the
-// flow.yaml beside this file and watches it run.
-//
-//	go run ./examples/quickstart          # runs one flow and ends
-//	go run ./examples/quickstart -keep    # leaves everything running, for curl and for more runs
+// Quickstart is the whole system in one process: NATS, a gateway, a worker with Go tasks, and a client that submits the
+// flow.yaml beside this file and shows it run. With -keep everything goes on afterwards, for curl and for more runs.
 package main
 
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -15,10 +13,11 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
 
 	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/natsd"
@@ -27,106 +26,94 @@ import (
 //go:embed flow.yaml
 var flowFile []byte
 
-func main() {
-	keep := flag.Bool("keep", false, "leave everything running afterwards")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+// Tasks are Go functions; flow.yaml says where their inputs come from.
+func split(ctx context.Context, text string) ([]string, error) {
+	return strings.Fields(text), work(ctx)
+}
+func count(ctx context.Context, words []string) (int, error)   { return len(words), work(ctx) }
+func last(ctx context.Context, words []string) (string, error) { return words[len(words)-1], work(ctx) }
+func report(_ context.Context, in map[string]any) (string, error) {
+	return fmt.Sprintf("%v words, the last is %q", in["count"], in["last"]), nil
+}
+
+// work stands for what takes time, and ends early when the run is cancelled.
+func work(ctx context.Context) error {
+	timer, stop := context.WithTimeout(ctx, 400*time.Millisecond)
 	defer stop()
-	if err := run(ctx, *keep); err != nil {
+	<-timer.Done()
+	return ctx.Err()
+}
+
+func main() {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
 }
 
-// tasks are the functions that flow.yaml names. A struct's json tags name the inputs: the task's inputs, the run's
-// params, and the results of other tasks by their names.
-func tasks() (*pyoco.Tasks, error) {
-	set := pyoco.NewTasks()
-	for name, fn := range map[string]any{
-		"quickstart:fetch": func(ctx context.Context, in struct {
-			Title string `json:"title"`
-			Text  string `json:"text"`
-		}) (string, error) {
-			return in.Title + ". " + in.Text, work(ctx)
-		},
-		"quickstart:count_words": func(ctx context.Context, page string) (int, error) {
-			return len(strings.Fields(page)), work(ctx)
-		},
-		"quickstart:find_longest": func(ctx context.Context, page string) (string, error) {
-			longest := ""
-			for _, word := range strings.Fields(page) {
-				if len(word) > len(longest) {
-					longest = word
-				}
-			}
-			return longest, work(ctx)
-		},
-		"quickstart:report": func(_ context.Context, in struct {
-			Words   int    `json:"count_words"`
-			Longest string `json:"find_longest"`
-		}) (string, error) {
-			return fmt.Sprintf("%d words, the longest is %q", in.Words, in.Longest), nil
-		},
-	} {
-		if err := set.Register(name, pyoco.Func(fn)); err != nil {
-			return nil, err
-		}
-	}
-	return set, nil
-}
-
-// work stands for something that takes its time, and ends early when the run is cancelled.
-func work(ctx context.Context) error {
-	select {
-	case <-time.After(400 * time.Millisecond):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func run(ctx context.Context, keep bool) error {
-	folder, err := os.MkdirTemp("", "pyoco-quickstart-")
-	if err != nil {
-		return err
-	}
+func run() error {
+	keep := flag.Bool("keep", false, "leave everything running afterwards")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	folder, err0 := os.MkdirTemp("", "pyoco-quickstart-")
 	defer os.RemoveAll(folder)
 	server, err := natsd.Start(ctx, natsd.Config{StoreDir: folder, Port: natsd.AnyPort})
 	if err != nil {
-		return err
+		return errors.Join(err0, err)
 	}
 	defer server.Shutdown()
 	nc, err := nats.Connect(server.ClientURL(), pyoco.ConnectOptions("quickstart", nil)...)
-	if err != nil {
+	tasks := pyoco.NewTasks()
+	for name, fn := range map[string]any{"split": split, "count": count, "last": last, "report": report} {
+		err = errors.Join(err, tasks.Register("quickstart:"+name, pyoco.Func(fn)))
+	}
+	worker, err1 := pyoco.NewWorker(nc, pyoco.WorkerConfig{ID: "w1", Tags: []string{"hello"}, Tasks: tasks})
+	gateway, err2 := pyoco.NewGateway(nc, pyoco.GatewayConfig{})
+	listener, err3 := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err = errors.Join(err, err1, err2, err3); err != nil {
 		return err
 	}
 	defer nc.Close()
-
-	set, err := tasks()
-	if err != nil {
-		return err
-	}
-	worker, err := pyoco.NewWorker(nc, pyoco.WorkerConfig{ID: "w1", Tags: []string{"hello"}, Tasks: set})
-	if err != nil {
-		return err
-	}
-	gateway, err := pyoco.NewGateway(nc, pyoco.GatewayConfig{})
-	if err != nil {
-		return err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
 	web := &http.Server{Handler: gateway, ReadHeaderTimeout: 5 * time.Second}
-	parts, end := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { _ = gateway.Run(parts) })
-	running.Go(func() { _ = worker.Run(parts) })
-	running.Go(func() { _ = web.Serve(listener) })
-	defer func() { _ = web.Close(); end(); running.Wait() }()
-	if err := gateway.Ready(ctx); err != nil {
+	serving, end := context.WithCancel(ctx)
+	var parts errgroup.Group
+	parts.Go(func() error { return gateway.Run(serving) })
+	parts.Go(func() error { return worker.Run(serving) })
+	parts.Go(func() error { return web.Serve(listener) })
+	defer func() { end(); web.Close(); parts.Wait() }()
+	return submit(ctx, "http://"+listener.Addr().String(), *keep)
+}
+
+func submit(ctx context.Context, url string, keep bool) error {
+	client, err := pyoco.NewClient(url, pyoco.ClientConfig{})
+	if err != nil {
 		return err
 	}
-	return show(ctx, "http://"+listener.Addr().String(), server.ClientURL(), keep)
+	submitted, err := client.SubmitYAML(ctx, flowFile, "main", "hello")
+	if err != nil {
+		return err
+	}
+	for event, err := range client.Watch(ctx, submitted.ID) {
+		if err != nil {
+			return err
+		}
+		run := event.Snapshot
+		for _, task := range []string{"split", "count", "last", "report"} {
+			fmt.Printf("  %-7s %-10s\n", task, run.Tasks[task])
+		}
+		switch {
+		case run.Status == pyoco.StatusCompleted:
+			fmt.Printf("%s: %s\nLook next at examples/quickstart/main.go\n", run.Status, run.TaskRecords["report"].Output)
+		case run.Status.Terminal():
+			return fmt.Errorf("the run ended %s: %s", run.Status, run.Error)
+		case term.IsTerminal(int(os.Stdout.Fd())):
+			fmt.Print("\x1b[4A") // the next picture is drawn over this one
+		}
+	}
+	if keep {
+		fmt.Printf("Ctrl-C ends it. Until then: curl %s/runs and curl %s/workers\n", url, url)
+		<-ctx.Done()
+	}
+	return nil
 }

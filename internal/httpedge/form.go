@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -61,7 +62,10 @@ func ReadForm(w http.ResponseWriter, r *http.Request, spec FormSpec) (*Form, err
 		limit += f.Max
 	}
 	body := http.MaxBytesReader(bottom(w), r.Body, limit)
-	r.Body = body
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(body, strings.NewReader("\r\n"), cutShort{}), body}
 	parts, err := r.MultipartReader()
 	if err != nil {
 		p := badBody("%s", howToSend(spec))
@@ -92,7 +96,7 @@ func howToSend(spec FormSpec) string {
 
 func (f *formReader) readAll(parts *multipart.Reader) error {
 	for n := 1; ; n++ {
-		part, err := parts.NextPart()
+		part, err := parts.NextRawPart() // a file must arrive as it was sent, not decoded
 		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a body that broke off
 			return nil
 		}
@@ -186,3 +190,11 @@ func readCapped(part io.Reader, limit int64) (data []byte, over bool, err error)
 func badField(field, reason string) *Problem {
 	return invalid(http.StatusUnprocessableEntity, errIDInvalid, FieldError{Field: field, Reason: reason})
 }
+
+// cutShort ends a form's body with an error, so that one that broke off differs from a whole one: mime/multipart gives
+// io.EOF after the last boundary, and also where a part's header breaks off. The line end that a last boundary may lack
+// stands before it.
+type cutShort struct{}
+
+// Read always fails.
+func (cutShort) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
