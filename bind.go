@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,7 +48,28 @@ func (t *Task) bind(s *scope, inputs []input) (reflect.Value, json.RawMessage, e
 		return reflect.Value{}, nil, err
 	}
 	in := reflect.New(t.in)
-	return in.Elem(), object, decodeInput(object, in.Interface())
+	if json.Unmarshal(object, in.Interface()) != nil {
+		return reflect.Value{}, object, t.misfit(given)
+	}
+	return in.Elem(), object, nil
+}
+
+// misfit names the parameter that the function's input can't take: the first, by name, that fails on its own.
+func (t *Task) misfit(given map[string]json.RawMessage) error {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		object, err := encode(map[string]json.RawMessage{name: given[name]})
+		if err != nil {
+			return err
+		}
+		if err := decodeInput(object, reflect.New(t.in).Interface()); err != nil {
+			var wrong *json.UnmarshalTypeError
+			if errors.As(err, &wrong) && strings.HasPrefix(wrong.Field, name+".") {
+				name = wrong.Field
+			}
+			return fmt.Errorf("parameter %q: %w", name, err)
+		}
+	}
+	return errors.New("the parameters do not fit the function's input")
 }
 
 func isJSONValue(kind reflect.Type) bool {
@@ -75,13 +97,9 @@ func (t *Task) bindScalar(given map[string]json.RawMessage) (reflect.Value, json
 // and what inputs name beside them.
 func bindStruct(kind reflect.Type, given map[string]json.RawMessage, s *scope) error {
 	for _, field := range reflect.VisibleFields(kind) {
-		tag := field.Tag.Get("json")
-		name, options, _ := strings.Cut(tag, ",")
-		if !field.IsExported() || field.Anonymous && tag == "" || tag == "-" {
+		name, options, isField := jsonField(kind, field)
+		if !isField {
 			continue
-		}
-		if name == "" {
-			name = field.Name
 		}
 		if _, bound := given[name]; bound {
 			continue
@@ -102,15 +120,49 @@ func bindStruct(kind reflect.Type, given map[string]json.RawMessage, s *scope) e
 	return nil
 }
 
-// decodeInput is json.Unmarshal with an error that says which field did not fit.
+// jsonField is the name under which encoding/json knows a field, with the options of its tag. It says false for what is
+// no field of the object: an unexported one, one without a place, and an embedded struct, whose fields stand for it.
+func jsonField(kind reflect.Type, field reflect.StructField) (name, options string, isField bool) {
+	tag := field.Tag.Get("json")
+	name, options, _ = strings.Cut(tag, ",")
+	if tag == "-" || !field.IsExported() || name == "" && embedsStruct(field) {
+		return "", "", false
+	}
+	for depth := 1; depth < len(field.Index); depth++ { // a named embedded struct is an object of its own
+		outer := kind.FieldByIndex(field.Index[:depth])
+		if outerName, _, _ := strings.Cut(outer.Tag.Get("json"), ","); outerName != "" {
+			return "", "", false
+		}
+	}
+	if name == "" {
+		name = field.Name
+	}
+	return name, options, true
+}
+
+func embedsStruct(field reflect.StructField) bool {
+	kind := field.Type
+	if kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	return field.Anonymous && kind.Kind() == reflect.Struct
+}
+
+// decodeInput is json.Unmarshal with an error in the words of JSON.
 func decodeInput(data json.RawMessage, v any) error {
 	err := json.Unmarshal(data, v)
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
-		return fmt.Errorf("parameter %q: must be %s, got %s", wrong.Field, wrong.Type, wrong.Value)
-	}
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("must be %s, got %s", wrong.Type, wrong.Value)
+		return &misfitError{wrong}
 	}
 	return err
 }
+
+// misfitError says what was wanted and what was there.
+type misfitError struct{ cause *json.UnmarshalTypeError }
+
+func (e *misfitError) Error() string {
+	return fmt.Sprintf("must be %s, got %s", e.cause.Type, e.cause.Value)
+}
+
+func (e *misfitError) Unwrap() error { return e.cause }

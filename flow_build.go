@@ -4,6 +4,7 @@ package pyoco
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/pyoco/pyoco/internal/graph"
@@ -20,7 +21,7 @@ import (
 type FlowBuilder struct {
 	flow       Flow
 	statements []graph.Node
-	used       map[string]bool
+	names      []string // in the order of declaration
 	err        error
 }
 
@@ -29,13 +30,15 @@ type Step struct{ node graph.Node }
 
 // NewFlow begins a flow. Its name is the one that submissions name it by.
 func NewFlow(name string) *FlowBuilder {
-	return &FlowBuilder{flow: Flow{name: name, tasks: map[string]*flowTask{}}, used: map[string]bool{}}
+	return &FlowBuilder{flow: Flow{name: name, tasks: map[string]*flowTask{}}}
 }
 
-// Task declares a task under a name, which is the one in the run's tasks and results. A task that is in no Then runs
-// side by side with all others.
+// Task declares a task under a name, which is the one in the run's tasks and results. A task that is in no Then needs
+// nothing and runs side by side with all others.
 func (b *FlowBuilder) Task(name string, task *Task) Step {
 	switch {
+	case name == "":
+		b.fail(errors.New("a task has no name"))
 	case b.flow.tasks[name] != nil:
 		b.fail(fmt.Errorf("task %q is declared twice", name))
 	case task == nil:
@@ -43,6 +46,7 @@ func (b *FlowBuilder) Task(name string, task *Task) Step {
 	case task.err != nil:
 		b.fail(fmt.Errorf("task %q: %w", name, task.err))
 	}
+	b.names = append(b.names, name)
 	b.flow.tasks[name] = &flowTask{lookup: name, task: task, policy: policy{retryDelay: defaultRetryDelay}}
 	return Step{node: &graph.Task{Name: name}}
 }
@@ -75,12 +79,19 @@ func (b *FlowBuilder) Build() (*Flow, error) {
 	if b.err != nil {
 		return nil, fmt.Errorf("flow %s: %w", b.flow.name, b.err)
 	}
-	for name := range b.flow.tasks {
-		if !b.used[name] {
-			b.statements = append(b.statements, &graph.Task{Name: name})
+	program := &graph.Program{Statements: b.statements}
+	wired := map[string]bool{}
+	for _, name := range program.Names() {
+		wired[name] = true
+		if b.flow.tasks[name] == nil {
+			return nil, fmt.Errorf("flow %s: task %q belongs to another flow", b.flow.name, name)
 		}
 	}
-	program := &graph.Program{Statements: b.statements}
+	for _, name := range b.names {
+		if !wired[name] {
+			program.Statements = append(program.Statements, &graph.Task{Name: name})
+		}
+	}
 	if err := program.Validate(); err != nil {
 		return nil, fmt.Errorf("flow %s: %w", b.flow.name, err)
 	}
@@ -94,9 +105,8 @@ func (b *FlowBuilder) Build() (*Flow, error) {
 func (b *FlowBuilder) use(steps []Step) []graph.Node {
 	nodes := make([]graph.Node, len(steps))
 	for i, step := range steps {
-		nodes[i] = step.node
-		if task, ok := step.node.(*graph.Task); ok {
-			b.used[task.Name] = true
+		if nodes[i] = step.node; step.node == nil {
+			b.fail(errors.New("a step is empty: Task, Then, All and Any make steps"))
 		}
 	}
 	if len(nodes) < 2 {

@@ -1,56 +1,71 @@
-// This file owns YAML as PyYAML reads it (YAML 1.1): scalars are resolved here from the library's nodes.
+// This file owns YAML as PyYAML reads it (YAML 1.1): documents, maps and lists from the library's nodes, within limits.
+// What a scalar is, is in flow_scalar.go.
 
 package pyoco
 
 import (
+	"bytes"
 	"encoding/json"
-	"math/big"
-	"regexp"
+	"errors"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// checkYAML bounds depth and size with every alias followed, so that an alias bomb is refused before it goes off.
-func checkYAML(n *yaml.Node, depth int, count *int) error {
-	if *count++; *count > maxYAMLNodes {
-		return tooLarge("workflow", maxYAMLNodes, *count).withUnit("YAML nodes, aliases followed")
+const (
+	maxYAMLDepth = 128
+	maxYAMLNodes = 100_000
+	maxYAMLExtra = 1 << 20 // bytes that following aliases may add to the file's own
+	maxShown     = 64      // bytes of the file's own words in one message
+)
+
+// parseYAML gives the root node of the only document in text.
+func parseYAML(text []byte) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var doc yaml.Node
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, invalid("workflow", "is empty: a flow file has version, flow and tasks")
+	} else if err != nil {
+		return nil, invalid("workflow", "is not YAML: %s", clip(strings.TrimPrefix(err.Error(), "yaml: "), 256))
 	}
-	if depth > maxYAMLDepth {
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, invalid("workflow", "must be one document")
+	}
+	budget := yamlBudget{nodes: maxYAMLNodes, bytes: len(text) + maxYAMLExtra}
+	if err := budget.spend(doc.Content[0], 0); err != nil {
+		return nil, err
+	}
+	return unalias(doc.Content[0]), nil
+}
+
+// yamlBudget is what may still be read, with every alias followed: an alias bomb is refused before it goes off.
+type yamlBudget struct{ nodes, bytes int }
+
+func (b *yamlBudget) spend(n *yaml.Node, depth int) error {
+	b.nodes--
+	b.bytes -= len(n.Value)
+	switch {
+	case depth > maxYAMLDepth:
 		return invalid("workflow", "is nested deeper than %d (line %d)", maxYAMLDepth, n.Line)
-	}
-	if n.Kind == yaml.AliasNode {
-		return checkYAML(n.Alias, depth+1, count)
+	case b.nodes < 0, b.bytes < 0:
+		err := invalid("workflow", "must be at most %d YAML nodes and %d bytes over the file's own, with every alias followed (line %d)",
+			maxYAMLNodes, maxYAMLExtra, n.Line)
+		err.TooLarge = true
+		return err
+	case n.Kind == yaml.AliasNode:
+		return b.spend(n.Alias, depth+1)
+	case n.Style&yaml.TaggedStyle != 0 && !slices.Contains([]string{"!!str", "!!seq", "!!map"}, n.Tag):
+		return invalid("workflow", "the tag %s is not supported (line %d)", clip(n.Tag, maxShown), n.Line)
 	}
 	for _, child := range n.Content {
-		if err := checkYAML(child, depth+1, count); err != nil {
+		if err := b.spend(child, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (e *InvalidError) withUnit(unit string) *InvalidError {
-	e.Reason = strings.Replace(e.Reason, "bytes", unit, 1)
-	return e
-}
-
-// yamlMap gives the values of a map that may have only these keys. A repeated key takes its last value.
-func yamlMap(field string, n *yaml.Node, allowed ...string) (map[string]*yaml.Node, error) {
-	n = unalias(n)
-	if n.Kind != yaml.MappingNode {
-		return nil, invalid(field, "must be a map with the keys %s (line %d)", strings.Join(allowed, ", "), n.Line)
-	}
-	values := map[string]*yaml.Node{}
-	for i := 0; i < len(n.Content); i += 2 {
-		key := n.Content[i]
-		if !slices.Contains(allowed, key.Value) {
-			return nil, invalid(field, "unknown key %q (line %d); allowed: %s", key.Value, key.Line, strings.Join(allowed, ", "))
-		}
-		values[key.Value] = unalias(n.Content[i+1])
-	}
-	return values, nil
 }
 
 func unalias(n *yaml.Node) *yaml.Node {
@@ -60,175 +75,152 @@ func unalias(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// yamlText gives a text that must be there.
-func yamlText(field string, n *yaml.Node) (string, error) {
-	if n == nil {
-		return "", invalid(field, "is required")
+// absent says whether a key is missing or null.
+func absent(n *yaml.Node) bool { return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+// shown is a node as a message shows it.
+func shown(n *yaml.Node) string {
+	switch n = unalias(n); {
+	case n.Kind == yaml.MappingNode:
+		return "a map"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case absent(n):
+		return "null"
 	}
-	n = unalias(n)
-	if n.Kind == yaml.ScalarNode {
-		if data, err := yamlJSON(field, n); err == nil && data[0] == '"' {
-			return n.Value, nil
+	if data, err := appendScalar(nil, n); err == nil && data[0] == '"' {
+		return strconv.Quote(clip(n.Value, maxShown))
+	}
+	return clip(n.Value, maxShown)
+}
+
+// yamlEntry is one entry of a map. Its name is the key as the key of a JSON object; text is false for a key that is
+// another scalar, as 1 or yes.
+type yamlEntry struct {
+	name  string
+	text  bool
+	line  int
+	value *yaml.Node // no alias
+}
+
+// yamlEntries are the entries of a map: what << merges first, then what the map itself says. A repeated key takes its
+// last value.
+func yamlEntries(n *yaml.Node) ([]yamlEntry, error) {
+	all, err := mergedEntries(n)
+	if err != nil {
+		return nil, err
+	}
+	places := make(map[string]int, len(all))
+	entries := all[:0]
+	for _, entry := range all {
+		if i, again := places[entry.name]; again {
+			entries[i] = entry
+			continue
+		}
+		places[entry.name] = len(entries)
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+func mergedEntries(n *yaml.Node) ([]yamlEntry, error) {
+	var merged, own []yamlEntry
+	for i := 0; i < len(n.Content); i += 2 {
+		key, value := unalias(n.Content[i]), unalias(n.Content[i+1])
+		if key.Tag == "!!merge" {
+			more, err := mergeSources(value)
+			if err != nil {
+				return nil, err
+			}
+			merged = append(merged, more...)
+			continue
+		}
+		if key.Kind != yaml.ScalarNode {
+			return nil, invalid("", "a key must be a text, got %s (line %d)", shown(key), key.Line)
+		}
+		name, err := appendScalar(nil, key)
+		if err != nil {
+			return nil, err
+		}
+		entry := yamlEntry{name: string(name), line: key.Line, value: value}
+		if name[0] == '"' {
+			entry.name, entry.text = key.Value, true
+		}
+		own = append(own, entry)
+	}
+	return append(merged, own...), nil
+}
+
+// mergeSources are the entries of the map, or of the list of maps, behind a <<. Of a list, the first map wins.
+func mergeSources(from *yaml.Node) ([]yamlEntry, error) {
+	sources := []*yaml.Node{from}
+	if from.Kind == yaml.SequenceNode {
+		sources = slices.Clone(from.Content)
+		slices.Reverse(sources)
+	}
+	var entries []yamlEntry
+	for _, source := range sources {
+		if source = unalias(source); source.Kind != yaml.MappingNode {
+			return nil, invalid("", "<< must merge a map, got %s (line %d)", shown(source), source.Line)
+		}
+		more, err := mergedEntries(source)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, more...)
+	}
+	return entries, nil
+}
+
+// appendYAML appends a node as JSON. Its errors name the field as seen from the node; see under.
+func appendYAML(dst []byte, n *yaml.Node) ([]byte, error) {
+	switch n = unalias(n); n.Kind {
+	case yaml.ScalarNode:
+		return appendScalar(dst, n)
+	case yaml.SequenceNode:
+		dst = append(dst, '[')
+		for i, item := range n.Content {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			var err error
+			if dst, err = appendYAML(dst, item); err != nil {
+				return nil, under(strconv.Itoa(i), err)
+			}
+		}
+		return append(dst, ']'), nil
+	}
+	entries, err := yamlEntries(n)
+	if err != nil {
+		return nil, err
+	}
+	dst = append(dst, '{')
+	for i, entry := range entries {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendText(dst, entry.name), ':')
+		if dst, err = appendYAML(dst, entry.value); err != nil {
+			return nil, under(clip(entry.name, maxShown), err)
 		}
 	}
-	return "", invalid(field, "must be a text (line %d)", n.Line)
+	return append(dst, '}'), nil
+}
+
+// under puts the name of what is around it before an error's field.
+func under(field string, err error) error {
+	var e *InvalidError
+	if errors.As(err, &e) {
+		if e.Field != "" {
+			field += "." + e.Field
+		}
+		e.Field = field
+	}
+	return err
 }
 
 // yamlJSON turns a node into JSON with YAML 1.1's meaning.
 func yamlJSON(field string, n *yaml.Node) (json.RawMessage, error) {
-	n = unalias(n)
-	switch n.Kind {
-	case yaml.ScalarNode:
-		return scalarJSON(field, n)
-	case yaml.SequenceNode:
-		list := make([]json.RawMessage, len(n.Content))
-		for i, item := range n.Content {
-			var err error
-			if list[i], err = yamlJSON(field, item); err != nil {
-				return nil, err
-			}
-		}
-		return encode(list)
-	default:
-		object := map[string]json.RawMessage{}
-		if err := mergeYAML(field, n, object); err != nil {
-			return nil, err
-		}
-		return encode(object)
-	}
-}
-
-// mergeYAML fills object from a map, `<<` first: what the map itself says lies over what it merges.
-func mergeYAML(field string, n *yaml.Node, object map[string]json.RawMessage) error {
-	for i := 0; i < len(n.Content); i += 2 {
-		if n.Content[i].Tag != "!!merge" {
-			continue
-		}
-		from := unalias(n.Content[i+1])
-		sources := []*yaml.Node{from}
-		if from.Kind == yaml.SequenceNode {
-			sources = slices.Clone(from.Content)
-			slices.Reverse(sources)
-		}
-		for _, source := range sources {
-			if source = unalias(source); source.Kind != yaml.MappingNode {
-				return invalid(field, "<< must merge a map (line %d)", source.Line)
-			}
-			if err := mergeYAML(field, source, object); err != nil {
-				return err
-			}
-		}
-	}
-	for i := 0; i < len(n.Content); i += 2 {
-		key := unalias(n.Content[i])
-		if key.Tag == "!!merge" {
-			continue
-		}
-		if key.Kind != yaml.ScalarNode {
-			return invalid(field, "a key must be a text (line %d)", key.Line)
-		}
-		value, err := yamlJSON(field+"."+key.Value, n.Content[i+1])
-		if err != nil {
-			return err
-		}
-		object[key.Value] = value
-	}
-	return nil
-}
-
-// What a plain scalar is, as in PyYAML's resolver.
-var (
-	yamlBool  = regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$`)
-	yamlNull  = regexp.MustCompile(`^(?:~|null|Null|NULL|)$`)
-	yamlInt   = regexp.MustCompile(`^[-+]?(?:0b[0-1_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)
-	yamlFloat = regexp.MustCompile(`^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$`)
-	yamlDate  = regexp.MustCompile(`^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$`)
-)
-
-func scalarJSON(field string, n *yaml.Node) (json.RawMessage, error) {
-	v := n.Value
-	switch explicit := n.Style&yaml.TaggedStyle != 0; {
-	case explicit && n.Tag != "!!str":
-		return nil, invalid(field, "the tag %s is not supported (line %d)", clip(n.Tag, 64), n.Line)
-	case explicit || n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return encode(v)
-	case yamlNull.MatchString(v):
-		return json.RawMessage("null"), nil
-	case yamlBool.MatchString(v):
-		return encode(slices.Contains([]string{"yes", "true", "on"}, strings.ToLower(v)))
-	case yamlDate.MatchString(v):
-		return nil, invalid(field, "a date is not allowed: put %q in quotes (line %d)", v, n.Line)
-	case len(v) <= 4300 && yamlInt.MatchString(v):
-		return integerJSON(v), nil
-	case len(v) <= 4300 && yamlFloat.MatchString(v):
-		return floatJSON(field, n)
-	}
-	return encode(v)
-}
-
-// integerJSON is a YAML 1.1 integer in decimal digits: 0b, 0x, a leading 0 for octal, and base 60 by colons.
-func integerJSON(v string) json.RawMessage {
-	v = strings.ReplaceAll(v, "_", "")
-	digits := strings.TrimLeft(v, "+-")
-	total := new(big.Int)
-	if strings.Contains(digits, ":") {
-		for part := range strings.SplitSeq(digits, ":") {
-			value, _ := new(big.Int).SetString(part, 10)
-			total.Add(total.Mul(total, big.NewInt(60)), value)
-		}
-	} else if _, ok := total.SetString(digits, 0); !ok {
-		total.SetInt64(0) // only underscores after the prefix
-	}
-	if v[0] == '-' {
-		total.Neg(total)
-	}
-	return json.RawMessage(total.String())
-}
-
-// floatJSON is a YAML 1.1 float as the JSON number that reads the same.
-func floatJSON(field string, n *yaml.Node) (json.RawMessage, error) {
-	v := strings.ToLower(strings.ReplaceAll(n.Value, "_", ""))
-	if strings.Contains(v, "inf") || strings.Contains(v, "nan") {
-		return nil, invalid(field, "%s is no JSON number (line %d)", n.Value, n.Line)
-	}
-	sign, digits := "", strings.TrimLeft(v, "+-")
-	if v[0] == '-' {
-		sign = "-"
-	}
-	if parts := strings.Split(digits, ":"); len(parts) > 1 {
-		total := new(big.Float).SetPrec(64)
-		for _, part := range parts {
-			value, _, err := big.ParseFloat(strings.TrimSuffix(part, "."), 10, 64, big.ToNearestEven)
-			if err != nil {
-				return nil, invalid(field, "%q is no number (line %d)", n.Value, n.Line)
-			}
-			total.Add(total.Mul(total, big.NewFloat(60)), value)
-		}
-		f, _ := total.Float64()
-		return encode(json.Number(sign + jsonFloat(f)))
-	}
-	mantissa, exponent, _ := strings.Cut(digits, "e")
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	if whole = strings.TrimLeft(whole, "0"); whole == "" {
-		whole = "0"
-	}
-	if fraction == "" {
-		fraction = "0"
-	}
-	number := sign + whole + "." + fraction
-	if exponent != "" {
-		number += "e" + exponent
-	}
-	return json.RawMessage(number), nil
-}
-
-func jsonFloat(f float64) string {
-	data, err := json.Marshal(f)
-	if err != nil {
-		return "0.0"
-	}
-	if s := string(data); strings.ContainsAny(s, ".e") {
-		return s
-	}
-	return string(data) + ".0"
+	data, err := appendYAML(nil, n)
+	return data, under(field, err)
 }

@@ -28,6 +28,9 @@ func newScope(params json.RawMessage, env map[string]bool) (*scope, error) {
 			return nil, fmt.Errorf("params: must be an object: %w", err)
 		}
 	}
+	if values == nil { // null
+		values = map[string]json.RawMessage{}
+	}
 	return &scope{env: env, areas: map[string]map[string]json.RawMessage{
 		"params": values, "results": {}, "scratch": {},
 	}}, nil

@@ -4,6 +4,7 @@ package pyoco
 
 import (
 	"context"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,7 +38,8 @@ var (
 // A struct names its inputs by json tags. Each is taken from the task's inputs, else from the run's params by that
 // name, else from the result of the task by that name; a pointer or a field with omitempty or omitzero may stay unbound,
 // any other unbound field fails the task. A map gets the inputs laid over the params; a scalar needs exactly one input.
-// Numbers are decoded as they stand: a large integer stays exact in an integer field or a json.Number.
+// Values are decoded as encoding/json does: a large integer stays exact in an integer field or a json.Number, and becomes
+// a float64 in an any, where 1.0 and 1 are the same; json.RawMessage keeps a value as it stands.
 //
 // The function may run in several goroutines at once. A panic in it fails its task, with the stack as traceback. A
 // function of another form is refused by Tasks.Register and FlowBuilder.Build.
@@ -56,9 +58,33 @@ func Func(fn any) *Task {
 	}
 	if kind.NumIn() == 2 {
 		t.in = kind.In(1)
+		if t.err = checkInput(t.in); t.err != nil {
+			return t
+		}
 	}
 	t.out = kind.NumOut() == 2
 	return t
+}
+
+// checkInput refuses an input that no JSON value fits.
+func checkInput(in reflect.Type) error {
+	for in.Kind() == reflect.Pointer {
+		in = in.Elem()
+	}
+	readable := isJSONValue(in) || reflect.PointerTo(in).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+	switch in.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+	case reflect.Interface:
+		readable = in.NumMethod() == 0
+	case reflect.Map:
+		readable = readable || in.Key().Kind() == reflect.String
+	default:
+		return nil
+	}
+	if !readable {
+		return fmt.Errorf("its input must be a struct, a map with text keys or a value that JSON has, got %s", in)
+	}
+	return nil
 }
 
 // call runs the function on inputs that bind has made. It gives the output as JSON; one that is not JSON is given as its
@@ -78,9 +104,52 @@ func (t *Task) call(ctx context.Context, in reflect.Value) (json.RawMessage, err
 	output := results[0].Interface()
 	data, err := encode(output)
 	if err != nil {
-		return encode(fmt.Sprint(output))
+		return encode(textForm(output))
 	}
 	return data, nil
+}
+
+// textForm is a value that is not JSON as a text, or only its type where it contains itself or is too large: printing it
+// would never end.
+func textForm(v any) string {
+	budget := 10_000
+	if !printable(reflect.ValueOf(v), 0, &budget) {
+		return fmt.Sprintf("%T", v)
+	}
+	return fmt.Sprint(v)
+}
+
+// printable follows a value as fmt does: into everything but pointers, of which only the outermost are followed.
+func printable(v reflect.Value, depth int, budget *int) bool {
+	const deepest = 100
+	if *budget--; *budget < 0 || depth > deepest {
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return depth > 0 || printable(v.Elem(), 1, budget)
+	case reflect.Interface:
+		return printable(v.Elem(), depth+1, budget)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !printable(v.Field(i), depth+1, budget) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for entries := v.MapRange(); entries.Next(); {
+			if !printable(entries.Key(), depth+1, budget) || !printable(entries.Value(), depth+1, budget) {
+				return false
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if !printable(v.Index(i), depth+1, budget) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Tasks are the functions that a worker can run, by name: "module:function" for a callable of a flow file,

@@ -1,0 +1,6 @@
+//go:build race
+
+package pyoco
+
+// raceDetector: the tests run many times slower than the program.
+const raceDetector = true
