@@ -49,10 +49,7 @@ func (e *jobError) Error() string { return e.kind + ": " + e.detail }
 // decodeJob reads a message; what is no job is a *jobError.
 func decodeJob(data []byte) (*job, error) {
 	data = finite(data)
-	if !json.Valid(data) {
-		return nil, &jobError{kind: badJobJSON, detail: "the payload is not JSON"}
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {
+	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) && json.Valid(data) {
 		return nil, &jobError{kind: badJobSchema, detail: "the payload is not an object"}
 	}
 	var j job

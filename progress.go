@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -95,7 +96,7 @@ func (t *TaskRecord) fail(err error) {
 	if err == nil {
 		return
 	}
-	t.Error = clip(err.Error(), maxErrorText)
+	t.Error = clip(fmt.Sprintf("%v", err), maxErrorText) // %v bears an Error method that panics, as that of a nil pointer may
 	var panicked *engine.PanicError
 	if errors.As(err, &panicked) {
 		t.Traceback = clip(string(panicked.Stack), maxErrorText)

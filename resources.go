@@ -112,23 +112,22 @@ func (r Resources) ensureConsumer(ctx context.Context, j *jet.Jet, consumer stri
 }
 
 // ensure makes all that a run needs. The dead letters reserve space: a store too small for them says so and goes on.
-func (r Resources) ensure(ctx context.Context, j *jet.Jet) (runs, workers *jet.Bucket, deadLetters, err error) {
-	if runs, err = r.ensureBucket(ctx, j, r.RunsBucket); err != nil {
-		return nil, nil, nil, err
-	}
-	if workers, err = r.ensureBucket(ctx, j, r.WorkersBucket); err != nil {
-		return nil, nil, nil, err
+func (r Resources) ensure(ctx context.Context, j *jet.Jet) (deadLetters, err error) {
+	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket} {
+		if _, err = r.ensureBucket(ctx, j, bucket); err != nil {
+			return nil, err
+		}
 	}
 	if err = r.ensureWork(ctx, j); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	if deadLetters = r.ensureDeadLetters(ctx, j); deadLetters != nil {
 		if ctx.Err() != nil || jet.Unanswered(deadLetters) {
-			return nil, nil, nil, deadLetters
+			return nil, deadLetters
 		}
 		deadLetters = fmt.Errorf("dead letters cannot be kept: %w", deadLetters)
 	}
-	return runs, workers, deadLetters, nil
+	return deadLetters, nil
 }
 
 // or is v, or fallback where v is the zero value.

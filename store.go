@@ -85,11 +85,12 @@ func conflicting(err error) (*Run, error) {
 // encode is the snapshot within its size limit: over it the task records go, and task_records_truncated says so.
 func (s *runStore) encode(r *Run) ([]byte, error) {
 	data, err := encode(r)
-	if err != nil || len(data) <= s.maxSnapshot || len(r.TaskRecords) == 0 {
+	limit := min(s.maxSnapshot, s.bucket.MaxValue())
+	if err != nil || len(data) <= limit || len(r.TaskRecords) == 0 {
 		return data, err
 	}
 	s.log.Warn("snapshot over its size limit, task records dropped", "run_id", r.ID, "bytes", len(data),
-		"limit", s.maxSnapshot, "err_id", errSnapshotTooLarge)
+		"limit", limit, "err_id", errSnapshotTooLarge)
 	short := r.clone()
 	short.TaskRecords, short.TaskRecordsTruncated = nil, true
 	return encode(short)

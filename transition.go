@@ -5,6 +5,7 @@ package pyoco
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -39,7 +40,8 @@ func (r *Run) become(to Status, now time.Time) error {
 
 // touch moves updated_at, also where the clock stands still or has gone back.
 func (r *Run) touch(now time.Time) {
-	r.UpdatedAt = max(timestamp(now), r.UpdatedAt+1e-6)
+	next := math.Nextafter(float64(r.UpdatedAt), math.Inf(1)) // a foreign time may be too large for a microsecond to count
+	r.UpdatedAt = max(timestamp(now), r.UpdatedAt+1e-6, Timestamp(min(next, math.MaxFloat64)))
 }
 
 // owner is a worker that has claimed a run, and the claim.
@@ -65,10 +67,14 @@ func (r *Run) claim(worker string, lease time.Duration, jobSeq uint64, now time.
 	return owner{worker: worker, attempt: r.Attempt, lease: lease, jobSeq: jobSeq}, nil
 }
 
-// handBack gives up the claim of a run that goes on elsewhere.
-func (r *Run) handBack(now time.Time) {
+// handBack gives up the claim of a run that goes on elsewhere, or is cancelled there.
+func (r *Run) handBack(now time.Time) error {
+	if r.Status != StatusRunning && r.Status != StatusCancelling {
+		return &TransitionError{Run: r.ID, From: r.Status, To: r.Status}
+	}
 	r.WorkerID = ""
 	r.touch(now)
+	return nil
 }
 
 // requestCancel asks for the run's end. It says false, and changes nothing, where the run has ended or was asked before.

@@ -35,7 +35,7 @@ type WorkerConfig struct {
 	// PollTimeout is how long one pull stays open at the server. Default 1 s.
 	PollTimeout time.Duration
 	// Lease is how long the worker may be silent on a run before another may claim it. It stops its tasks when the last
-	// write that succeeded is 5/6 of that old. Default 30 s, at least 1 s.
+	// write that succeeded is 5/6 of that old. Default 30 s; 1 s to 1 h.
 	Lease time.Duration
 	// RunHeartbeat is the time between two signs of life of a run; with many runs it grows up to a fifth of the lease.
 	// Default 1 s.
@@ -104,8 +104,8 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		return c, invalid("Concurrency", "must be at least 1, got %d", c.Concurrency)
 	case c.MaxParallelTasks < 1:
 		return c, invalid("MaxParallelTasks", "must be at least 1, got %d", c.MaxParallelTasks)
-	case c.Lease < time.Second:
-		return c, invalid("Lease", "must be at least 1s, got %s", c.Lease)
+	case c.Lease < minLease || c.Lease > maxLease:
+		return c, invalid("Lease", "must be %s to %s, got %s", minLease, maxLease, c.Lease)
 	case min(c.PollTimeout, c.RunHeartbeat, c.WorkerHeartbeat, c.AckProgress, c.CancelGrace) <= 0:
 		return c, invalid("WorkerConfig", "durations must be above 0")
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
@@ -138,6 +138,7 @@ type Worker struct {
 	held   chan struct{} // one element for each job that is kept without a slot
 	now    func() time.Time
 	base   context.Context // of the work; it ends when the drain has timed out
+	taking context.Context // from base; it ends when nothing new is begun any more
 
 	mu     sync.Mutex
 	active map[string]*claimedRun
@@ -202,9 +203,12 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // serve takes jobs until ctx ends, then drains. base is the context of the work.
 func (w *Worker) serve(ctx, base context.Context, endWork context.CancelCauseFunc) {
-	w.base = base
+	taking, endTaking := context.WithCancelCause(base)
+	defer endTaking(nil)
+	w.base, w.taking = base, taking
 	w.cfg.Log.Info("worker started", "tags", w.cfg.Tags, "concurrency", w.cfg.Concurrency)
 	w.intake.Run(ctx)
+	endTaking(errDrained)
 	idle := make(chan struct{})
 	go func() {
 		w.intake.Wait()
@@ -226,7 +230,7 @@ func (w *Worker) serve(ctx, base context.Context, endWork context.CancelCauseFun
 func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Logger) bool {
 	for wait, told := 100*time.Millisecond, false; ; wait = min(2*wait, 2*time.Second) {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
-		_, _, letters, err := r.ensure(attempt, j)
+		letters, err := r.ensure(attempt, j)
 		cancel()
 		if err == nil {
 			if letters != nil {

@@ -7,9 +7,16 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// A lease in a snapshot counts only between these: it may be anything there.
+const (
+	minLease = time.Second
+	maxLease = time.Hour
 )
 
 // nakDelay is how long a job waits after NATS trouble.
@@ -66,7 +73,7 @@ func (c *claimedRun) claim(ctx context.Context) error {
 	}
 	for {
 		if wait := c.mustWait(run); wait {
-			if run, err = c.hold(ctx, run); err != nil {
+			if run, err = c.hold(c.worker.taking, run); err != nil {
 				return err
 			}
 		}
@@ -150,13 +157,16 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 	c.log.Info("somebody else may be executing the run, waiting for its lease", "owner", r.WorkerID, "attempt", r.Attempt)
 	lease := c.worker.cfg.Lease
 	if r.LeaseSec > 0 {
-		lease = seconds(r.LeaseSec)
+		lease = seconds(min(max(r.LeaseSec, minLease.Seconds()), maxLease.Seconds()))
 	}
 	ticker := time.NewTicker(min(c.worker.cfg.AckProgress, lease/10))
 	defer ticker.Stop()
 	for seen, since := r.Revision, time.Now(); ; {
 		if !c.mustWait(r) || time.Since(since) >= lease {
-			return r, c.worker.intake.TakeSlot(ctx, c.delivery)
+			if r.Status.Terminal() { // only to be acked
+				return r, nil
+			}
+			return r, c.takeSlot(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -176,4 +186,25 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 			seen, since = r.Revision, time.Now()
 		}
 	}
+}
+
+// takeSlot waits for a slot, and keeps the job meanwhile.
+func (c *claimedRun) takeSlot(ctx context.Context) error {
+	var keeping sync.WaitGroup
+	defer keeping.Wait()
+	taken := make(chan struct{})
+	defer close(taken)
+	keeping.Go(func() {
+		ticker := time.NewTicker(c.worker.cfg.AckProgress)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-taken:
+				return
+			case <-ticker.C:
+				_ = c.delivery.InProgress()
+			}
+		}
+	})
+	return c.worker.intake.TakeSlot(ctx, c.delivery)
 }

@@ -53,6 +53,9 @@ func (c *claimedRun) keep(ctx context.Context) {
 func (c *claimedRun) beat(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, c.leaseEnd())
 	defer cancel()
+	// A call on a connection that is being dialled may come back later than its context says; the tasks stop all the same.
+	guard := time.AfterFunc(time.Until(c.leaseEnd()), func() { c.cancel(errLeaseLost) })
+	defer guard.Stop()
 	err := c.change(ctx, func(r *Run) error {
 		r.touch(c.worker.now())
 		r.HeartbeatAt = timestamp(c.worker.now())
@@ -76,13 +79,14 @@ func (c *claimedRun) beat(ctx context.Context) error {
 // leaseEnd is when the worker stops of its own accord, a sixth of the lease before others may claim the run.
 func (c *claimedRun) leaseEnd() time.Time { return c.renewed.Add(c.worker.cfg.Lease * 5 / 6) }
 
-// heartbeat is the time between two signs of life of a run.
+// heartbeat is the time between two signs of life of a run. In-progress acks are sent behind them, so it stays below
+// AckProgress, too.
 func (w *Worker) heartbeat() time.Duration {
 	w.mu.Lock()
 	runs := len(w.active)
 	w.mu.Unlock()
 	share := time.Duration(runs) * time.Second / heartbeatsPerSecond
-	return min(max(w.cfg.RunHeartbeat, share), w.cfg.Lease/5)
+	return min(max(w.cfg.RunHeartbeat, share), w.cfg.Lease/5, w.cfg.AckProgress/2)
 }
 
 // cancelHintSubject is where a gateway says that a run was cancelled. The hint is only a reason to look: the snapshot

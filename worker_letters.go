@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -25,6 +26,9 @@ const (
 
 // maxLetterPayload is how much of a foreign payload is kept, in bytes.
 const maxLetterPayload = 4 << 10
+
+// letterTime bounds the publishing of a dead letter: where nothing keeps them, each failed run would wait for it.
+const letterTime = 2 * time.Second
 
 // deadLetter is the message on pyoco.dlq.<tag>.
 type deadLetter struct {
@@ -65,7 +69,7 @@ func (w *Worker) refuseJob(d *jet.Delivery, reason error) {
 		run, err := w.runs.get(ctx, bad.runID)
 		if err == nil {
 			_, err = w.runs.update(ctx, run, func(r *Run) error {
-				if r.Status != StatusPending {
+				if r.Status != StatusPending && (r.Status != StatusCancelling || r.WorkerID != "") {
 					return errUnchanged
 				}
 				return r.finish(StatusFailed, "invalid_job: "+bad.Error(), w.now())
@@ -89,7 +93,9 @@ func (w *Worker) refuseJob(d *jet.Delivery, reason error) {
 
 // bury publishes a dead letter. One that can't be kept is logged: it never stands in the way of the run's end.
 func (w *Worker) bury(ctx context.Context, d *jet.Delivery, letter deadLetter) {
-	tag := d.Subject[len(w.cfg.Resources.subject("")):]
+	ctx, cancel := context.WithTimeout(ctx, letterTime)
+	defer cancel()
+	tag := strings.TrimPrefix(d.Subject, w.cfg.Resources.subject(""))
 	data, err := encode(letter)
 	if err == nil {
 		_, err = w.jet.Publish(ctx, &nats.Msg{Subject: w.cfg.Resources.deadLetter(tag), Data: data}, fmt.Sprintf("%d.%s.%s", d.Sequence, letter.Reason, letter.RunID))

@@ -130,16 +130,21 @@ func (k *recordKeeper) write(ctx context.Context, stopped bool) {
 	for {
 		next := k.next(stopped)
 		data, err := encode(next)
+		var revision uint64
+		switch {
+		case err != nil:
+		case k.revision == 0:
+			revision, err = bucket.Create(ctx, next.ID, data)
+		default:
+			revision, err = bucket.Update(ctx, next.ID, data, k.revision)
+		}
 		if err == nil {
-			if k.revision == 0 {
-				k.revision, err = bucket.Create(ctx, next.ID, data)
-			} else {
-				k.revision, err = bucket.Update(ctx, next.ID, data, k.revision)
-			}
+			k.revision = revision
+			return
 		}
 		var conflict *jet.ConflictError
 		if !errors.As(err, &conflict) {
-			if err != nil && ctx.Err() == nil {
+			if ctx.Err() == nil {
 				k.worker.cfg.Log.Warn("worker record not written", "error", err)
 			}
 			return
@@ -150,6 +155,7 @@ func (k *recordKeeper) write(ctx context.Context, stopped bool) {
 
 // adopt takes over what another writer put into the record.
 func (k *recordKeeper) adopt(found jet.Entry) {
+	known := k.revision > 0 // else it is what an earlier instance has left
 	k.revision = found.Revision
 	if found.Deleted {
 		k.revision = 0
@@ -160,7 +166,7 @@ func (k *recordKeeper) adopt(found jet.Entry) {
 		k.worker.cfg.Log.Warn("worker record not readable, overwritten", "error", err)
 		return
 	}
-	if live := there.State == WorkerRunning || there.State == WorkerIdle; live && there.InstanceID != k.worker.instance && k.info.InstanceID != "" {
+	if live := there.State == WorkerRunning || there.State == WorkerIdle; live && known && there.InstanceID != k.worker.instance {
 		k.worker.cfg.Log.Warn("another live worker uses this worker's id: give each its own", "instance", there.InstanceID)
 	}
 	k.info.Hidden, k.info.extra = there.Hidden, there.extra
@@ -176,7 +182,8 @@ func (k *recordKeeper) next(stopped bool) WorkerInfo {
 	info.Hidden, info.extra = k.info.Hidden, k.info.extra
 	info.LastSeenAt, info.LastHeartbeatAt, info.HeartbeatAt, info.UpdatedAt = now, now, now, now
 	info.Concurrency = k.worker.cfg.Concurrency
-	info.CurrentRunIDs = slices.Sorted(maps.Keys(k.current))
+	info.CurrentRunIDs = slices.AppendSeq([]string{}, maps.Keys(k.current)) // a list also where it is empty
+	slices.Sort(info.CurrentRunIDs)
 	info.State = WorkerIdle
 	if len(info.CurrentRunIDs) > 0 {
 		info.State = WorkerRunning

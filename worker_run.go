@@ -146,7 +146,7 @@ func (c *claimedRun) end(status Status, text, reason string) {
 		_ = c.delivery.Nak(nakDelay)
 		return
 	}
-	if status == StatusFailed {
+	if c.run.Status == StatusFailed { // a cancel may have come before the failure
 		c.log.Warn("run failed", "error", c.run.Error, "reason", reason, "err_id", errExecutionFailed)
 		if reason != reasonExecutionError || !c.worker.cfg.NoExecutionErrorLetters {
 			c.worker.bury(ctx, c.delivery, c.letter(reason, c.run.Error))
@@ -160,8 +160,7 @@ func (c *claimedRun) handBack() {
 	ctx, cancel := c.worker.lastWords()
 	defer cancel()
 	err := c.change(ctx, func(r *Run) error {
-		r.handBack(c.worker.now())
-		return nil
+		return r.handBack(c.worker.now())
 	})
 	if errors.Is(err, errLeaseLost) {
 		return

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -56,6 +57,15 @@ func (j *Jet) Bucket(name string) *Bucket {
 
 // Name is the bucket's name.
 func (b *Bucket) Name() string { return b.name }
+
+// MaxValue is the largest value in bytes that the server takes at present, with room for our headers.
+func (b *Bucket) MaxValue() int {
+	const headers = 512
+	if limit := b.jet.nc.MaxPayload(); limit > headers {
+		return int(limit) - headers
+	}
+	return math.MaxInt // not connected yet
+}
 
 // Create writes a key that must not exist, and gives its revision. An existing key is a *ConflictError.
 func (b *Bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {

@@ -72,7 +72,7 @@ func (d *Delivery) Term() error { return d.nc.Publish(d.reply, []byte("+TERM")) 
 func newDelivery(nc *nats.Conn, msg *nats.Msg) (d *Delivery, consumer string, err error) {
 	tokens := strings.Split(msg.Reply, ".")
 	switch {
-	case len(tokens) < 9 || tokens[0] != "$JS" || tokens[1] != "ACK":
+	case len(tokens) < 9 || len(tokens) == 10 || tokens[0] != "$JS" || tokens[1] != "ACK":
 		return nil, "", fmt.Errorf("message on %s has no acknowledgement subject", msg.Subject)
 	case len(tokens) >= 11:
 		tokens = tokens[4:]
@@ -81,7 +81,7 @@ func newDelivery(nc *nats.Conn, msg *nats.Msg) (d *Delivery, consumer string, er
 	}
 	delivered, err1 := strconv.Atoi(tokens[2])
 	sequence, err2 := strconv.ParseUint(tokens[3], 10, 64)
-	if err1 != nil || err2 != nil {
+	if err1 != nil || err2 != nil || delivered < 1 {
 		return nil, "", fmt.Errorf("acknowledgement subject %q is not readable", msg.Reply)
 	}
 	return &Delivery{

@@ -68,7 +68,9 @@ func (in *Intake) open(f *feed, batch int, now time.Time) {
 
 // closePull gives back what an open pull has not brought.
 func (in *Intake) closePull(f *feed) {
-	in.free += f.wanted
+	for range f.wanted {
+		in.giveBack()
+	}
 	f.pull, f.wanted = 0, 0
 }
 

@@ -4,7 +4,7 @@ package jet
 
 import "context"
 
-// TakeSlot waits for a slot for a delivery that has released its own, or until ctx ends.
+// TakeSlot waits for a slot for a delivery that has released its own, or until ctx ends; the error is then ctx's cause.
 func (in *Intake) TakeSlot(ctx context.Context, d *Delivery) error {
 	in.mu.Lock()
 	if in.free > 0 {
@@ -27,23 +27,28 @@ func (in *Intake) TakeSlot(ctx context.Context, d *Delivery) error {
 		if w == turn {
 			in.waiting = append(in.waiting[:i], in.waiting[i+1:]...)
 			in.mu.Unlock()
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 	}
 	in.mu.Unlock()
 	in.release() // it was handed over at the same moment
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
-// release hands a slot to who has waited longest, else to the pulls.
+// release gives a slot back.
 func (in *Intake) release() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.giveBack()
+	in.signal()
+}
+
+// giveBack hands a slot to who has waited longest, else to the pulls. The caller holds the lock.
+func (in *Intake) giveBack() {
 	if len(in.waiting) > 0 && in.free >= 0 {
 		in.waiting[0] <- struct{}{}
 		in.waiting = in.waiting[1:]
 		return
 	}
 	in.free++
-	in.signal()
 }

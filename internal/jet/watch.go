@@ -78,14 +78,17 @@ func (w *watch) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	watched, end := context.WithCancel(ctx)
+	// The reading is ended by its context: a Stop that comes while the iterator makes its consumer anew stops only the old
+	// one, and Next would wait for ever.
+	reading, end := context.WithCancel(ctx)
 	guarded := make(chan struct{})
 	go func() {
 		defer close(guarded)
-		w.guard(watched, info.Created)
-		messages.Stop()
+		defer end()
+		w.guard(reading, info.Created)
 	}()
-	err = w.drainInto(messages, consumer.CachedInfo().NumPending, info.State.LastSeq)
+	err = w.drainInto(reading, messages, consumer.CachedInfo().NumPending, info.State.LastSeq)
+	messages.Stop()
 	end()
 	<-guarded
 	w.forget(consumer.CachedInfo().Name)
@@ -110,13 +113,13 @@ func (w *watch) consumerConfig() jetstream.OrderedConsumerConfig {
 	return cfg
 }
 
-// drainInto gives the follower every message until the iterator is stopped or fails. The reading is live once the
+// drainInto gives the follower every message until ctx ends or the iterator fails. The reading is live once the
 // message that was the stream's last has passed, or nothing is pending.
-func (w *watch) drainInto(messages jetstream.MessagesContext, pending, lastSeq uint64) error {
+func (w *watch) drainInto(ctx context.Context, messages jetstream.MessagesContext, pending, lastSeq uint64) error {
 	w.setLive(pending == 0 || w.last >= lastSeq)
 	for {
-		msg, err := messages.Next()
-		if errors.Is(err, jetstream.ErrMsgIteratorClosed) {
+		msg, err := messages.Next(jetstream.NextContext(ctx))
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrMsgIteratorClosed) {
 			return nil
 		}
 		if err != nil {
