@@ -47,7 +47,11 @@ func NewClient(server string, cfg ClientConfig) (*Client, error) {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.MaxIdleConnsPerHost = 64
 		transport.ResponseHeaderTimeout = 30 * time.Second
-		cfg.HTTPClient = &http.Client{Transport: transport}
+		cfg.HTTPClient = &http.Client{
+			Transport: transport,
+			// A gateway redirects nobody, and the key must not follow to where it was not meant for.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	return &Client{base: strings.TrimRight(server, "/"), cfg: cfg}, nil
 }
@@ -90,12 +94,20 @@ func (e *APIError) Is(target error) bool {
 // Submit queues a run. With a Workflow it is the text of the flow file that runs, else the flow that the worker knows by
 // name.
 func (c *Client) Submit(ctx context.Context, s Submission) (*Submitted, error) {
+	out := &Submitted{}
+	return out, c.submit(ctx, s, out)
+}
+
+func (c *Client) submit(ctx context.Context, s Submission, out any) error {
 	params, err := objectOf("params", s.Params)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(s.Workflow) > 0 {
-		return c.submitForm(ctx, s, params)
+		if len(s.Tags) > 0 {
+			return invalid("tags", "cannot be sent with a flow file over HTTP: leave them out")
+		}
+		return c.submitForm(ctx, s, params, out)
 	}
 	body := map[string]any{"flow_name": s.Flow, "params": params}
 	if s.Tag != "" {
@@ -106,18 +118,18 @@ func (c *Client) Submit(ctx context.Context, s Submission) (*Submitted, error) {
 	}
 	data, err := encode(body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := &Submitted{}
-	return out, c.call(ctx, http.MethodPost, "/runs", nil, "application/json", bytes.NewReader(data), out)
+	return c.call(ctx, http.MethodPost, "/runs", nil, "application/json", bytes.NewReader(data), out)
 }
 
 // SubmitYAML queues a run of a flow file under a name, with the file's defaults as its parameters.
 func (c *Client) SubmitYAML(ctx context.Context, workflow []byte, flow, tag string) (*Submitted, error) {
-	return c.submitForm(ctx, Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"))
+	out := &Submitted{}
+	return out, c.submitForm(ctx, Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"), out)
 }
 
-func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMessage) (*Submitted, error) {
+func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMessage, out any) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	fields := [][2]string{{"flow_name", s.Flow}, {"tag", s.Tag}, {"params", string(params)}}
@@ -126,21 +138,20 @@ func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMe
 			continue
 		}
 		if err := form.WriteField(field[0], field[1]); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	part, err := form.CreateFormFile("workflow", "flow.yaml")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := part.Write(s.Workflow); err != nil {
-		return nil, err
+		return err
 	}
 	if err := form.Close(); err != nil {
-		return nil, err
+		return err
 	}
-	out := &Submitted{}
-	return out, c.call(ctx, http.MethodPost, "/runs/yaml", nil, form.FormDataContentType(), &body, out)
+	return c.call(ctx, http.MethodPost, "/runs/yaml", nil, form.FormDataContentType(), &body, out)
 }
 
 // Get reads a run with its task records.
@@ -204,7 +215,8 @@ func (c *Client) Workers(ctx context.Context, o WorkerListOptions) ([]*WorkerInf
 		query.Set("limit", strconv.Itoa(o.Limit))
 	}
 	var out []*WorkerInfo
-	return out, c.call(ctx, http.MethodGet, "/workers", query, "", nil, &out)
+	err := c.call(ctx, http.MethodGet, "/workers", query, "", nil, &out)
+	return out, err
 }
 
 // maxAnswerBytes bounds what the client reads of one answer.

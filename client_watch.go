@@ -111,7 +111,11 @@ func (w *watcher) handle(id, name string, data []byte) error {
 		Snapshot *Run      `json:"snapshot"`
 		TS       Timestamp `json:"ts"`
 	}
-	if err := json.Unmarshal(data, &event); err != nil || event.Snapshot == nil {
+	err := json.Unmarshal(data, &event)
+	if err == nil && event.Snapshot == nil {
+		err = errors.New("no snapshot in it")
+	}
+	if err != nil {
 		return fmt.Errorf("the gateway's event is not what this client knows: %w", err)
 	}
 	w.lastID = id
@@ -159,5 +163,5 @@ func readEvents(body io.Reader, alive func(), handle func(id, name string, data 
 	if err := lines.Err(); err != nil {
 		return err
 	}
-	return io.ErrUnexpectedEOF
+	return io.EOF // its end; where it broke off, lines.Err says so
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -70,9 +69,10 @@ type Gateway struct {
 	router  *httpedge.Router
 	now     func() time.Time
 
-	started chan struct{} // closed when everything in JetStream is there
-	live    atomic.Bool   // the index is whole
-	tidying sync.WaitGroup
+	started  chan struct{} // closed when everything in JetStream is there
+	stopping chan struct{} // closed when Run's context has ended
+	live     *latch        // the index is whole
+	tidying  sync.WaitGroup
 }
 
 // NewGateway makes a gateway on a connection that stays the caller's. It does no I/O: calls are answered with
@@ -86,7 +86,8 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), index: newRunIndex()}
+	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
+	g.index = newRunIndex()
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
@@ -111,6 +112,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
 	<-ctx.Done()
+	close(g.stopping)
 	return nil
 }
 
@@ -131,17 +133,38 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.router.S
 
 // Ready returns when the gateway takes submissions and its lists are whole, or with ctx's error.
 func (g *Gateway) Ready(ctx context.Context) error {
-	ticker := time.NewTicker(5 * time.Millisecond)
-	defer ticker.Stop()
-	for !g.live.Load() || !g.workers.live.Load() {
+	for _, part := range []*latch{g.live, g.workers.live} {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ticker.C:
+		case <-part.opened:
 		}
 	}
 	return nil
 }
+
+// latch opens once and stays open.
+type latch struct {
+	opened chan struct{}
+	open   func()
+}
+
+func newLatch() *latch {
+	opened := make(chan struct{})
+	return &latch{opened: opened, open: sync.OnceFunc(func() { close(opened) })}
+}
+
+func (l *latch) isOpen() bool {
+	select {
+	case <-l.opened:
+		return true
+	default:
+		return false
+	}
+}
+
+// startWait is how long a call waits for a gateway that has just been started.
+const startWait = time.Second
 
 // up waits until the resources are there, at most a moment.
 func (g *Gateway) up(ctx context.Context) error {
@@ -150,7 +173,7 @@ func (g *Gateway) up(ctx context.Context) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(2 * time.Second)
+	timer := time.NewTimer(startWait)
 	defer timer.Stop()
 	select {
 	case <-g.started:

@@ -72,7 +72,7 @@ func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
 	switch {
 	case !g.jet.Connected():
 		reason = "NATS is not connected"
-	case !g.live.Load() || !g.workers.live.Load():
+	case g.whole() != nil:
 		reason = "the index of runs is being read"
 	default:
 		return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
@@ -84,7 +84,7 @@ func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
 
 // whole refuses to answer from an index that does not hold everything yet.
 func (g *Gateway) whole() error {
-	if g.live.Load() && g.workers.live.Load() {
+	if g.live.isOpen() && g.workers.live.isOpen() {
 		return nil
 	}
 	return unavailable("the index of runs is being read", nil)

@@ -29,6 +29,18 @@ type runSummary struct {
 	Error             string    `json:"error"`
 }
 
+// summary is what lists show of the run.
+func (r *Run) summary() *runSummary {
+	return &runSummary{
+		ID: r.ID, Flow: r.Flow, Tag: r.Tag, Tags: r.Tags, TenantID: r.TenantID, APIKeyID: r.APIKeyID, Status: r.Status,
+		ScheduleID: r.ScheduleID, WorkflowSHA256: r.WorkflowSHA256, UpdatedAt: r.UpdatedAt, HeartbeatAt: r.HeartbeatAt,
+		EndTime: r.EndTime, CancelRequestedAt: r.CancelRequestedAt, WorkerID: r.WorkerID, Error: clip(r.Error, maxListedError),
+	}
+}
+
+// maxListedError bounds the error that lists show, in bytes.
+const maxListedError = 1 << 10
+
 // run is the summary as a list shows it.
 func (s *runSummary) run(revision uint64) *Run {
 	return &Run{
@@ -37,6 +49,10 @@ func (s *runSummary) run(revision uint64) *Run {
 		Revision: revision,
 	}
 }
+
+// overwritten says that the run has ended otherwise than a later record has it. Python workers write without
+// compare-and-set and run a job again that comes again; the first end is the one that counts.
+func (s *runSummary) overwritten(later Status) bool { return s.Status.Terminal() && later != s.Status }
 
 // The facets of the index: what lists filter by and metrics count.
 const (
@@ -66,19 +82,13 @@ func summarise(key string, value []byte) (*runSummary, error) {
 	if err != nil && !errors.As(err, &wrong) {
 		return nil, err
 	}
-	s.Error = clip(s.Error, 1024)
+	s.Error = clip(s.Error, maxListedError)
 	return s, nil
 }
 
 // noted puts a snapshot that this gateway has written into the index at once, so that its readers see it.
 func (g *Gateway) noted(r *Run) {
-	data, err := encode(r)
-	if err != nil {
-		return
-	}
-	if s, err := summarise(r.ID, data); err == nil {
-		g.index.Apply(s.entry(r.Revision), data)
-	}
+	g.index.Apply(r.summary().entry(r.Revision), nil)
 }
 
 // runFollower feeds the index from the watch. During a new reading of the bucket, readers keep the old content.
@@ -95,13 +105,14 @@ func (f *runFollower) Reset() { f.build = f.gateway.index.Rebuild() }
 // Live shows the new content.
 func (f *runFollower) Live() {
 	f.build.Swap()
-	f.gateway.live.Store(true)
+	f.gateway.live.open()
 }
 
 // Entry takes one revision of a snapshot.
 func (f *runFollower) Entry(e jet.Entry) {
 	if e.Deleted {
 		f.build.Remove(e.Key, e.Revision)
+		f.gateway.repairs.forget(e.Key)
 		return
 	}
 	s, err := summarise(e.Key, e.Value)
@@ -110,7 +121,7 @@ func (f *runFollower) Entry(e jet.Entry) {
 		return
 	}
 	payload := e.Value
-	if seen, ok := f.gateway.index.Get(e.Key); ok && seen.Value.Status.Terminal() && !s.Status.Terminal() && seen.Revision < e.Revision {
+	if seen, ok := f.gateway.index.Get(e.Key); ok && seen.Value.overwritten(s.Status) && seen.Revision < e.Revision {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
 		s, payload = seen.Value, nil
 	}

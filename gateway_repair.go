@@ -28,12 +28,34 @@ func newRepairer(g *Gateway) *repairer {
 	return &repairer{gateway: g, wake: make(chan struct{}, 1), cancels: map[string]string{}, due: map[string]struct{}{}}
 }
 
-// remember keeps a cancel until the run has ended.
-func (p *repairer) remember(run, by string) {
+// remember keeps a cancel until the run has ended, or until undo is called; that leaves an earlier cancel as it was.
+func (p *repairer) remember(run, by string) (undo func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, known := p.cancels[run]; known {
+		return func() {}
+	}
 	p.cancels[run] = by
+	return func() { p.forget(run) }
 }
+
+// forget drops what is known of a run that is gone.
+func (p *repairer) forget(run string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.cancels, run)
+	delete(p.due, run)
+}
+
+// again puts a run back that could not be mended.
+func (p *repairer) again(run string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.due[run] = struct{}{}
+}
+
+// repairPause is how long to wait before what could not be mended is tried again.
+const repairPause = time.Second
 
 // look notes a run whose snapshot needs mending.
 func (p *repairer) look(s *runSummary) {
@@ -52,11 +74,14 @@ func (p *repairer) look(s *runSummary) {
 
 // run mends until ctx ends.
 func (p *repairer) run(ctx context.Context) {
+	retry := time.NewTimer(repairPause)
+	defer retry.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.wake:
+		case <-retry.C:
 		}
 		p.mu.Lock()
 		due := slices.Collect(maps.Keys(p.due))
@@ -65,7 +90,9 @@ func (p *repairer) run(ctx context.Context) {
 		for _, id := range due {
 			call, cancel := context.WithTimeout(ctx, 5*time.Second)
 			if err := p.mend(call, id); err != nil && !errors.Is(err, jet.ErrNotFound) && ctx.Err() == nil {
-				p.gateway.cfg.Log.Warn("run not mended", "run_id", id, "error", err)
+				p.gateway.cfg.Log.Warn("run not mended, trying again", "run_id", id, "error", err)
+				p.again(id)
+				retry.Reset(repairPause)
 			}
 			cancel()
 		}

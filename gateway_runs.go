@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/pyoco/pyoco/internal/httpedge"
@@ -21,12 +22,18 @@ func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 		Flow   string          `json:"flow_name"`
 		Params json.RawMessage `json:"params"`
 		Tag    *string         `json:"tag"`
-		Tags   []string        `json:"tags"`
+		Tags   []*string       `json:"tags"`
 	}
 	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
 		return err
 	}
-	s := Submission{Flow: body.Flow, Tags: body.Tags}
+	s := Submission{Flow: body.Flow}
+	for i, label := range body.Tags {
+		if label == nil {
+			return answer(invalid(fmt.Sprintf("tags[%d]", i), "must be a text, got null"), "")
+		}
+		s.Tags = append(s.Tags, *label)
+	}
 	if body.Params != nil {
 		s.Params = body.Params
 	}
@@ -43,7 +50,7 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 	form, err := httpedge.ReadForm(w, r, httpedge.FormSpec{
 		Files:   []httpedge.FilePart{{Name: "workflow", Max: int64(g.cfg.MaxWorkflowBytes), TooLargeErrID: errWorkflowTooLarge}},
 		Texts:   []string{"flow_name", "tag", "params"},
-		MaxText: maxParamsBytes,
+		MaxText: maxBodyBytes, // params have their own limit, the same as in a JSON body
 	})
 	if err != nil {
 		return err
@@ -87,10 +94,11 @@ func (g *Gateway) Get(ctx context.Context, id string) (*Run, error) {
 	return g.ended(run), nil
 }
 
-// ended shows the end that was seen of a run whose record a Python worker has written over since.
+// ended shows the end that was seen of a run whose record a Python worker has written over since. A record that was read
+// before the end was written is no such run, and stays as it is.
 func (g *Gateway) ended(run *Run) *Run {
 	seen, ok := g.index.Get(run.ID)
-	if !ok || run.Status.Terminal() || !seen.Value.Status.Terminal() {
+	if !ok || seen.Revision > run.Revision || !seen.Value.overwritten(run.Status) {
 		return run
 	}
 	run = run.clone()
@@ -107,12 +115,16 @@ func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
 		return nil, err
 	}
 	asked := false
+	forget := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
 	run, err = g.runs.update(ctx, run, func(r *Run) error {
-		if asked = r.requestCancel("", g.now()); !asked {
+		if asked = !g.ended(r).Status.Terminal() && r.requestCancel("", g.now()); !asked {
 			return errUnchanged
 		}
 		return nil
 	})
+	if !asked || err != nil {
+		forget()
+	}
 	if errors.Is(err, jet.ErrNotFound) {
 		return nil, ErrNotFound
 	}
@@ -120,7 +132,6 @@ func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
 		return nil, unavailable("the cancel could not be written", err)
 	}
 	if asked {
-		g.repairs.remember(id, "")
 		g.noted(run)
 		g.hintCancel(id)
 	}

@@ -56,7 +56,10 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 		return answer(err, errRunNotFound)
 	}
 	// Event ids are revisions: a client that comes back has seen everything up to its last one.
-	s.sent, _ = strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64)
+	// One that is ahead of the record is of a bucket that is no more.
+	if s.sent, _ = strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64); s.sent > first.Revision {
+		s.sent = 0
+	}
 	if s.stream, err = httpedge.NewStream(w, r); err != nil {
 		return err
 	}
@@ -77,6 +80,8 @@ func (s *runStream) run(ctx context.Context, first *Run, changes *runindex.Subsc
 	for err == nil {
 		select {
 		case <-ctx.Done():
+			return nil
+		case <-s.gateway.stopping: // nothing new will come
 			return nil
 		case <-changes.C():
 			if update, ok := changes.Latest(); ok {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pyoco/pyoco/internal/httpedge"
@@ -22,7 +21,7 @@ import (
 // use.
 type workerTable struct {
 	timeout time.Duration
-	live    atomic.Bool
+	live    *latch
 
 	mu      sync.RWMutex
 	workers map[string]seenWorker
@@ -33,11 +32,11 @@ type workerTable struct {
 type seenWorker struct {
 	info     *WorkerInfo
 	revision uint64
-	changed  time.Time // zero: the record has not changed since it was first read
+	changed  time.Time // when its worker last wrote; zero: not since it was first read
 }
 
 func newWorkerTable(timeout time.Duration) *workerTable {
-	return &workerTable{timeout: timeout, workers: map[string]seenWorker{}}
+	return &workerTable{timeout: timeout, live: newLatch(), workers: map[string]seenWorker{}}
 }
 
 // Reset begins a new reading.
@@ -52,7 +51,7 @@ func (t *workerTable) Live() {
 	t.mu.Lock()
 	t.workers, t.reading = t.reading, nil
 	t.mu.Unlock()
-	t.live.Store(true)
+	t.live.open()
 }
 
 // Entry takes one revision of a record.
@@ -74,12 +73,18 @@ func (t *workerTable) Entry(e jet.Entry) {
 	info.ID = e.Key
 	seen := seenWorker{info: info, revision: e.Revision}
 	switch before, known := t.workers[e.Key]; {
-	case known && before.revision < e.Revision:
+	case known && before.revision < e.Revision && !before.info.sameSign(info):
 		seen.changed = time.Now()
 	case known:
 		seen.changed = before.changed
 	}
 	into[e.Key] = seen
+}
+
+// sameSign says that both records show the same sign of life: between them, only an operator has written.
+func (i *WorkerInfo) sameSign(other *WorkerInfo) bool {
+	return i.InstanceID == other.InstanceID && i.State == other.State && i.LastSeenAt == other.LastSeenAt &&
+		i.LastHeartbeatAt == other.LastHeartbeatAt && i.HeartbeatAt == other.HeartbeatAt
 }
 
 // show is the record as a reader should see it: one that claims to be alive and has not changed for too long is
@@ -143,7 +148,8 @@ func (t *workerTable) beside(r *Run) *Run {
 	if id == "" && (r.Status == StatusRunning || r.Status == StatusCancelling) {
 		for _, info := range t.all() {
 			if info.CurrentRunID == r.ID || slices.Contains(info.CurrentRunIDs, r.ID) {
-				id = info.ID
+				id = info.ID // the one seen last: another may have died with the run still in its record
+				break
 			}
 		}
 	}
@@ -157,8 +163,12 @@ func (t *workerTable) beside(r *Run) *Run {
 	for name, value := range r.extra {
 		shown.extra[name] = value
 	}
+	var heartbeat any
+	if at := cmp.Or(info.LastHeartbeatAt, info.HeartbeatAt, info.LastSeenAt); at != 0 {
+		heartbeat = at
+	}
 	for name, value := range map[string]any{
-		"worker_alive": info.State.alive(), "worker_state": info.State, "worker_heartbeat_at": info.HeartbeatAt,
+		"worker_alive": info.State.alive(), "worker_state": info.State, "worker_heartbeat_at": heartbeat,
 		"worker_hidden": info.Hidden, "worker_tags": info.Tags,
 	} {
 		if data, err := encode(value); err == nil {
@@ -219,7 +229,7 @@ func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*Work
 	if err := g.up(ctx); err != nil {
 		return nil, err
 	}
-	if validRunID(id) == "" {
+	if !validWorkerKey(id) {
 		return nil, ErrNotFound
 	}
 	bucket := g.jet.Bucket(g.cfg.Resources.WorkersBucket)
@@ -251,6 +261,11 @@ func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*Work
 		return nil, ErrNotFound
 	}
 	return nil, unavailable("the worker's record could not be written", err)
+}
+
+// validWorkerKey says that an id can be a key of the workers bucket (ADR-8). Python workers are free to use all of it.
+func validWorkerKey(id string) bool {
+	return id != "" && len(id) <= 200 && consistsOf(id, tagAlphabet+".=") && !strings.Contains("."+id+".", "..")
 }
 
 func (g *Gateway) patchWorker(w http.ResponseWriter, r *http.Request) error {

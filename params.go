@@ -5,6 +5,7 @@ package pyoco
 import (
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // objectOf is v as a JSON object; nil is the empty one.
@@ -16,17 +17,47 @@ func objectOf(field string, v any) (json.RawMessage, error) {
 	if err != nil {
 		return nil, invalid(field, "is not JSON: %v", err)
 	}
-	data = bytes.TrimSpace(data)
+	if data = bytes.TrimSpace(data); !json.Valid(data) {
+		return nil, invalid(field, "is not JSON")
+	}
 	if bytes.Equal(data, []byte("null")) {
 		return json.RawMessage("{}"), nil
 	}
-	if data[0] != '{' {
+	switch {
+	case data[0] != '{':
 		return nil, invalid(field, "must be an object, got %s", clip(string(data), 32))
-	}
-	if len(data) > maxParamsBytes {
+	case len(data) > maxParamsBytes:
 		return nil, tooLarge(field, maxParamsBytes, len(data))
+	case !utf8.Valid(data):
+		return nil, invalid(field, "must be UTF-8")
+	case nestedOver(data, maxParamsDepth):
+		return nil, invalid(field, "must be nested at most %d deep", maxParamsDepth)
 	}
 	return data, nil
+}
+
+// maxParamsDepth is how deep params may be nested, as a JSON body and a flow file may.
+const maxParamsDepth = 128
+
+// nestedOver says that valid JSON is nested deeper than limit.
+func nestedOver(data []byte, limit int) bool {
+	depth, inText := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{', c == '[':
+			if depth++; depth > limit {
+				return true
+			}
+		case c == '}', c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 // overlay lays the fields of one object over another's.

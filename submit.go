@@ -60,14 +60,16 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 	if err != nil {
 		return nil, err
 	}
-	message, err := g.message(run, string(s.Workflow))
+	writing, cancel := context.WithTimeout(ctx, publishTime)
+	defer cancel()
+	if err := g.up(writing); err != nil {
+		return nil, err
+	}
+	message, err := g.message(run, string(s.Workflow)) // once connected: before, the server's limit is not known
 	if err != nil {
 		return nil, err
 	}
-	if err := g.up(ctx); err != nil {
-		return nil, err
-	}
-	if err := g.accept(ctx, run, message); err != nil {
+	if err := g.accept(ctx, writing, run, message); err != nil {
 		return nil, err
 	}
 	return &Submitted{ID: run.ID, Status: StatusPending, Warnings: warnings}, nil
@@ -125,7 +127,7 @@ func (s *Submission) check(maxWorkflow int) error {
 	}
 	for i, label := range s.Tags {
 		if len(label) > maxTagBytes {
-			return tooLarge(fmt.Sprintf("tags.%d", i), maxTagBytes, len(label))
+			return tooLarge(fmt.Sprintf("tags[%d]", i), maxTagBytes, len(label))
 		}
 	}
 	return checkTag("tag", s.Tag)
@@ -145,10 +147,8 @@ func (g *Gateway) message(run *Run, workflow string) (*nats.Msg, error) {
 	return &nats.Msg{Subject: g.cfg.Resources.subject(run.Tag), Data: data, Header: nats.Header{}}, nil
 }
 
-// accept makes the two writes. What could not be queued is removed again; if that is refused, a worker has it already.
-func (g *Gateway) accept(ctx context.Context, run *Run, message *nats.Msg) error {
-	writing, cancel := context.WithTimeout(ctx, publishTime)
-	defer cancel()
+// accept makes the two writes, in the time of writing. What could not be queued is removed again; if that is refused, a worker has it already.
+func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.Msg) error {
 	if err := g.runs.create(writing, run); err != nil {
 		if jet.Unanswered(err) || ctx.Err() != nil {
 			g.tidy(run)
@@ -180,7 +180,7 @@ func (g *Gateway) tidy(run *Run) {
 	g.tidying.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		for ctx.Err() == nil {
+		for stopping := false; ctx.Err() == nil && !stopping; {
 			there, err := g.runs.get(ctx, run.ID)
 			if err == nil && there.Status == StatusPending {
 				err = g.runs.bucket.Purge(ctx, run.ID, there.Revision)
@@ -191,8 +191,9 @@ func (g *Gateway) tidy(run *Run) {
 			timer := time.NewTimer(200 * time.Millisecond)
 			select {
 			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
+			case <-g.stopping: // once more, but only as long as a stop may take
+				stopping = !g.jet.Connected()
+				<-timer.C
 			}
 		}
 		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)

@@ -97,7 +97,7 @@ func howToSend(spec FormSpec) string {
 func (f *formReader) readAll(parts *multipart.Reader) error {
 	for n := 1; ; n++ {
 		part, err := parts.NextRawPart() // a file must arrive as it was sent, not decoded
-		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a body that broke off
+		if err == io.EOF {               //nolint:errorlint // a wrapped EOF is a body that broke off
 			return nil
 		}
 		if err != nil {
