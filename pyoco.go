@@ -17,6 +17,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -38,7 +39,7 @@ func (t Timestamp) Time() time.Time {
 	if t == 0 {
 		return time.Time{}
 	}
-	return time.UnixMicro(int64(float64(t) * 1e6))
+	return time.UnixMicro(int64(math.Round(float64(t) * 1e6)))
 }
 
 // timestamp is t in whole microseconds.
@@ -46,6 +47,14 @@ func timestamp(t time.Time) Timestamp { return Timestamp(float64(t.UnixMicro()) 
 
 // encode is JSON without HTML escapes, which would make six bytes of each > in a graph, and without a final newline.
 func encode(v any) ([]byte, error) {
+	switch record := v.(type) { // our own JSON, without the encoder's second reading; a user's Marshaler must be checked
+	case *Run:
+		return record.MarshalJSON()
+	case WorkerInfo:
+		return record.MarshalJSON()
+	case *WorkerInfo:
+		return record.MarshalJSON()
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +27,10 @@ func decodeRun(data []byte, revision uint64) (*Run, error) {
 func (r *Run) UnmarshalJSON(data []byte) (err error) {
 	*r = Run{}
 	r.extra, err = decodeRecord(data, r)
+	if len(r.Params) > 0 && r.Params[0] != '{' {
+		r.Params = nil
+	}
+	maps.DeleteFunc(r.TaskRecords, func(_ string, record *TaskRecord) bool { return record == nil })
 	return err
 }
 
