@@ -3,14 +3,12 @@
 package pyoco_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/natstest"
 )
 
 const awayDetail = "NATS is not available: nothing was accepted, try again in a moment (see GET /ready)"
@@ -78,36 +77,13 @@ func TestARunThatWasClaimedBeforeItsUndoIsAccepted(t *testing.T) {
 	require.Equal(t, []string{id}, rig.keys(t))
 }
 
-// ackDropper gives connections that lose answers to publishes into the work stream, as many as are left.
-type ackDropper struct{ left atomic.Int64 }
-
-func (d *ackDropper) Dial(network, address string) (net.Conn, error) {
-	conn, err := net.Dial(network, address)
-	return &ackDroppingConn{Conn: conn, left: &d.left}, err
-}
-
-type ackDroppingConn struct {
-	net.Conn
-	left *atomic.Int64
-}
-
-func (c *ackDroppingConn) Read(p []byte) (int, error) {
-	for {
-		n, err := c.Conn.Read(p)
-		if n > 0 && bytes.Contains(p[:n], []byte(`"stream":"PYOCO_WORK"`)) && c.left.Add(-1) >= 0 {
-			continue
-		}
-		return n, err
-	}
-}
-
 func TestAPublishWhoseAnswerWasLostIsRepeatedAndQueuesOnce(t *testing.T) {
 	t.Parallel()
-	dropper := &ackDropper{}
-	rig := startGateway(t, func(c *rigConfig) { c.connect = []nats.Option{nats.SetCustomDialer(dropper)} })
-	dropper.left.Store(1)
+	dropper := natstest.LoseAnswers(`"stream":"PYOCO_WORK"`)
+	rig := startGateway(t, func(c *rigConfig) { c.connect = []nats.Option{dropper.Option()} })
+	dropper.Lose(1)
 	id := rig.submit(t, `{"flow_name":"f"}`)
-	require.LessOrEqual(t, dropper.left.Load(), int64(0), "an answer was lost")
+	require.True(t, dropper.Lost(), "an answer was lost")
 	stream, err := rig.js.Stream(t.Context(), "PYOCO_WORK")
 	require.NoError(t, err)
 	require.EqualValues(t, 1, stream.CachedInfo().State.Msgs)
@@ -116,9 +92,9 @@ func TestAPublishWhoseAnswerWasLostIsRepeatedAndQueuesOnce(t *testing.T) {
 
 func TestAPublishWithoutAnyAnswerIsRefusedAndGone(t *testing.T) {
 	t.Parallel()
-	dropper := &ackDropper{}
-	rig := startGateway(t, func(c *rigConfig) { c.connect = []nats.Option{nats.SetCustomDialer(dropper)} })
-	dropper.left.Store(1 << 30)
+	dropper := natstest.LoseAnswers(`"stream":"PYOCO_WORK"`)
+	rig := startGateway(t, func(c *rigConfig) { c.connect = []nats.Option{dropper.Option()} })
+	dropper.Lose(1 << 30)
 	began := time.Now()
 	rig.post(t, "/runs", `{"flow_name":"f"}`).requireAway(t, began)
 	require.Empty(t, rig.keys(t), "the job that may be queued finds no run, and never runs")

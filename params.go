@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"unicode/utf8"
+
+	"github.com/pyoco/pyoco/internal/httpedge"
 )
 
 // objectOf is v as a JSON object; nil is the empty one.
@@ -30,7 +32,7 @@ func objectOf(field string, v any) (json.RawMessage, error) {
 		return nil, tooLarge(field, maxParamsBytes, len(data))
 	case !utf8.Valid(data):
 		return nil, invalid(field, "must be UTF-8")
-	case nestedOver(data, maxParamsDepth):
+	case httpedge.NestedOver(data, maxParamsDepth):
 		return nil, invalid(field, "must be nested at most %d deep", maxParamsDepth)
 	}
 	return data, nil
@@ -38,27 +40,6 @@ func objectOf(field string, v any) (json.RawMessage, error) {
 
 // maxParamsDepth is how deep params may be nested, as a JSON body and a flow file may.
 const maxParamsDepth = 128
-
-// nestedOver says that valid JSON is nested deeper than limit.
-func nestedOver(data []byte, limit int) bool {
-	depth, inText := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{', c == '[':
-			if depth++; depth > limit {
-				return true
-			}
-		case c == '}', c == ']':
-			depth--
-		}
-	}
-	return false
-}
 
 // overlay lays the fields of one object over another's.
 func overlay(base, over json.RawMessage) (json.RawMessage, error) {

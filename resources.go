@@ -83,7 +83,7 @@ func (r Resources) ensureWork(ctx context.Context, j *jet.Jet) error {
 		Name: workStream, Subjects: []string{r.WorkSubjectPrefix + ".>"}, Retention: jetstream.WorkQueuePolicy,
 		Storage: jetstream.FileStorage, MaxConsumers: maxConsumers, Replicas: r.Replicas,
 	}, func(found *jetstream.StreamConfig) bool {
-		raise := found.MaxConsumers > 0 && found.MaxConsumers < maxConsumers || found.MaxConsumers <= 0
+		raise := found.MaxConsumers < maxConsumers // -1: the server's own limit
 		found.MaxConsumers = maxConsumers
 		return raise
 	})

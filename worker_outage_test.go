@@ -3,54 +3,25 @@
 package pyoco
 
 import (
-	"bytes"
 	"fmt"
-	"net"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/natstest"
 )
-
-// deafDialer gives connections that drop one answer of the server: the first that has text in it once lose is set.
-type deafDialer struct {
-	text string
-	lose atomic.Bool
-}
-
-// Dial makes nats.CustomDialer of it.
-func (d *deafDialer) Dial(network, address string) (net.Conn, error) {
-	conn, err := net.Dial(network, address)
-	return &deafConn{Conn: conn, dialer: d}, err
-}
-
-type deafConn struct {
-	net.Conn
-	dialer *deafDialer
-}
-
-func (c *deafConn) Read(p []byte) (int, error) {
-	for {
-		n, err := c.Conn.Read(p)
-		if n > 0 && bytes.Contains(p[:n], []byte(c.dialer.text)) && c.dialer.lose.CompareAndSwap(true, false) {
-			continue
-		}
-		return n, err
-	}
-}
 
 func TestARunEndsOnceThoughTheAnswerToItsClaimIsLost(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
-	dialer := &deafDialer{text: `"stream":"KV_pyoco_runs"`}
+	dialer := natstest.LoseAnswers(`"stream":"KV_pyoco_runs"`)
 	g := newGate()
-	rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: time.Minute, Lease: 10 * time.Minute}, nats.SetCustomDialer(dialer))
-	dialer.lose.Store(true)
+	rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: time.Minute, Lease: 10 * time.Minute}, dialer.Option())
+	dialer.Lose(1)
 	id := rig.submit("main", "{}")
 	g.next(t)
-	require.False(t, dialer.lose.Load(), "an answer was lost")
+	require.True(t, dialer.Lost(), "an answer was lost")
 	require.Equal(t, 1, rig.read(id).Attempt)
 	g.release <- struct{}{}
 	require.Equal(t, 1, rig.ends(id, StatusCompleted).Attempt)
@@ -60,17 +31,17 @@ func TestARunEndsOnceThoughTheAnswerToItsClaimIsLost(t *testing.T) {
 func TestARunEndsOnceThoughTheAnswerToItsEndIsLost(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
-	dialer := &deafDialer{text: `"stream":"KV_pyoco_runs"`}
+	dialer := natstest.LoseAnswers(`"stream":"KV_pyoco_runs"`)
 	g := newGate()
-	rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: time.Minute, Lease: 10 * time.Minute}, nats.SetCustomDialer(dialer))
+	rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: time.Minute, Lease: 10 * time.Minute}, dialer.Option())
 	id := rig.submit("main", "{}")
 	g.next(t)
 	rig.wait(id, func(r *Run) bool { return r.Tasks["task"] == TaskRunning }) // the last write before the end
 	rig.eventually("its answer is in", func() bool { return rig.jet.Conn().Flush() == nil })
-	dialer.lose.Store(true)
+	dialer.Lose(1)
 	g.release <- struct{}{}
 	run := rig.ends(id, StatusCompleted)
-	require.False(t, dialer.lose.Load(), "an answer was lost")
+	require.True(t, dialer.Lost(), "an answer was lost")
 	require.Equal(t, run.Revision, rig.revisions(), "the end was written once")
 	require.EqualValues(t, 4, rig.revisions(), "created, claimed, task running, ended")
 	require.Empty(t, g.started)

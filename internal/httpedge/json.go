@@ -91,14 +91,14 @@ func checkJSON(body []byte) error {
 		return badBody("must be a JSON document, got null")
 	case !utf8.Valid(body):
 		return badBody("is not UTF-8")
-	case nestedOver(body, maxNesting):
+	case NestedOver(body, maxNesting):
 		return badBody("must be nested at most %d deep", maxNesting)
 	}
 	return nil
 }
 
-// nestedOver counts brackets outside of texts. It need not know whether the body is JSON: the decoder tells.
-func nestedOver(body []byte, limit int) bool {
+// NestedOver says that lists and objects stand in each other more than limit deep. It counts brackets outside of texts; it need not know whether the body is JSON: the decoder tells.
+func NestedOver(body []byte, limit int) bool {
 	depth, inText := 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {

@@ -3,10 +3,7 @@
 package jet_test
 
 import (
-	"bytes"
 	"context"
-	"net"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,43 +81,18 @@ func TestSameBytesOfAnotherWriterAreAConflict(t *testing.T) {
 	require.ErrorAs(t, err, new(*jet.ConflictError))
 }
 
-// lossyDialer gives connections that swallow everything the server sends while lose is set, and are cut by the client's
-// own timeout: the server has applied the write, its answer is lost.
-type lossyDialer struct{ lose atomic.Bool }
-
-func (d *lossyDialer) Dial(network, address string) (net.Conn, error) {
-	conn, err := net.Dial(network, address)
-	return &lossyConn{Conn: conn, lose: &d.lose}, err
-}
-
-type lossyConn struct {
-	net.Conn
-	lose *atomic.Bool
-}
-
-// Read drops the first acknowledgement of a publish that comes while lose is set.
-func (c *lossyConn) Read(p []byte) (int, error) {
-	for {
-		n, err := c.Conn.Read(p)
-		if n > 0 && bytes.Contains(p[:n], []byte(`"stream":"KV_things"`)) && c.lose.CompareAndSwap(true, false) {
-			continue
-		}
-		return n, err
-	}
-}
-
 func TestAWriteWhoseReplyWasLostIsFoundToBeOurs(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
-	dialer := &lossyDialer{}
-	b := newBucket(t, server.Connect(t, nats.SetCustomDialer(dialer)))
+	dialer := natstest.LoseAnswers(`"stream":"KV_things"`)
+	b := newBucket(t, server.Connect(t, dialer.Option()))
 	first, err := b.Create(t.Context(), "k", []byte("one"))
 	require.NoError(t, err)
 
-	dialer.lose.Store(true)
+	dialer.Lose(1)
 	second, err := b.Update(t.Context(), "k", []byte("two"), first)
 	require.NoError(t, err)
-	require.False(t, dialer.lose.Load(), "a reply was lost")
+	require.True(t, dialer.Lost(), "a reply was lost")
 	require.Equal(t, first+1, second, "written once")
 
 	entry, err := b.Get(t.Context(), "k")
