@@ -1,0 +1,44 @@
+// This file owns making the resources at a start: tried until NATS is there.
+
+package pyoco
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+// ensureResources makes what is missing, trying until it has succeeded or ctx ends, which it says.
+func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Logger) bool {
+	for wait, told := 100*time.Millisecond, false; ; wait = min(2*wait, 2*time.Second) {
+		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		letters, err := r.ensure(attempt, j)
+		cancel()
+		if err == nil {
+			if letters != nil {
+				log.Error("no room for dead letters: make room in the store, or lower their limits", "error", letters)
+			}
+			if told {
+				log.Info("NATS is back")
+			}
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		if !told {
+			told = true
+			log.Error("NATS is not available, trying on: is the server running, with JetStream on, and is the URL right?",
+				"error", err, "err_id", errNATSUnavailable)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		}
+	}
+}
