@@ -86,7 +86,7 @@ func (c *claimedRun) claim(ctx context.Context) error {
 			return err
 		}
 		began := time.Now()
-		if err = c.worker.runs.write(ctx, next); err == nil {
+		if err = c.write(next); err == nil {
 			c.own, c.run, c.renewed = own, next, began
 			return nil
 		}
@@ -94,6 +94,14 @@ func (c *claimedRun) claim(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// write stores a snapshot that a claim has made. A stop doesn't end it: a write that was given up may be applied all the
+// same, and the run would then seem to be in somebody's hands for a whole lease.
+func (c *claimedRun) write(next *Run) error {
+	ctx, cancel := c.worker.lastWords()
+	defer cancel()
+	return c.worker.runs.write(ctx, next)
 }
 
 // known is the snapshot as the job tells it, or else as it is read.
@@ -124,7 +132,7 @@ func (c *claimedRun) settle(ctx context.Context, r *Run) (bool, error) {
 		if err := next.finish(StatusCancelled, r.Error, c.worker.now()); err != nil {
 			return true, err
 		}
-		err := c.worker.runs.write(ctx, next)
+		err := c.write(next)
 		if err == nil {
 			c.log.Info("run cancelled before it was executed")
 			r = next
