@@ -77,7 +77,7 @@ func (c *claimedRun) claim(ctx context.Context) error {
 				return err
 			}
 		}
-		if done, err := c.settle(ctx, run); done || err != nil {
+		if done, err := c.settle(run); done || err != nil {
 			return err
 		}
 		next := run.clone()
@@ -126,7 +126,7 @@ func (c *claimedRun) mustWait(r *Run) bool {
 }
 
 // settle answers a job whose run is not to be executed: one that has ended, or was cancelled before anyone ran it.
-func (c *claimedRun) settle(ctx context.Context, r *Run) (bool, error) {
+func (c *claimedRun) settle(r *Run) (bool, error) {
 	for r.Status == StatusCancelling {
 		next := r.clone()
 		if err := next.finish(StatusCancelled, r.Error, c.worker.now()); err != nil {
