@@ -178,6 +178,7 @@ func (a httpAnswer) requireProblem(t testing.TB, status int, errID, detail strin
 
 func (r *gatewayRig) bucket(t testing.TB, name string) jetstream.KeyValue {
 	t.Helper()
+	require.Eventually(t, r.js.Conn().IsConnected, 10*time.Second, 5*time.Millisecond) // the server may just have come back
 	kv, err := r.js.KeyValue(t.Context(), name)
 	require.NoError(t, err)
 	return kv

@@ -62,7 +62,7 @@ func (c *claimedRun) beat(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		if !errors.Is(err, errLeaseLost) {
+		if !errors.Is(err, errLeaseLost) && !errors.Is(err, context.Canceled) {
 			c.log.Warn("lease not renewed", "error", err, "err_id", errNATSUnavailable)
 		}
 		return err

@@ -139,9 +139,9 @@ func TestTasksStopBeforeTheLeaseEndsWhileNATSIsAway(t *testing.T) {
 		defer w.mu.Unlock()
 		return len(w.active) == 0
 	})
-	g.release <- struct{}{} // for the next attempt
 	rig.server.Start(t)
 	run := rig.wait(id, func(r *Run) bool { return r.Attempt == 2 })
+	g.release <- struct{}{} // only now: the end would replace the claim before it is read
 	require.Equal(t, last.Revision+1, run.Revision, "nothing else was written before")
 	require.GreaterOrEqual(t, run.StartTime, timestamp(gone.Add(lease/2)), "claimed anew when the job came again")
 	rig.ends(id, StatusCompleted)

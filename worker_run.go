@@ -61,7 +61,7 @@ func (c *claimedRun) execute() {
 	values.fill(flow.defaults)
 	c.progress = newProgress(flow, values, func() { poke(c.changed) })
 
-	keeping, stop := context.WithCancel(ctx)
+	keeping, stop := context.WithCancel(c.base()) // a cancelled run keeps its lease while its tasks return
 	kept := make(chan struct{})
 	go func() {
 		defer close(kept)

@@ -65,10 +65,12 @@ func TestWatchOfAnEmptyBucketIsLiveAtOnceAndSeesChanges(t *testing.T) {
 	r.expect(t, "reset", "live")
 	rev, err := b.Create(t.Context(), "a", []byte("1"))
 	require.NoError(t, err)
+	r.expect(t, "a=1") // one at a time: a revision that is replaced before it is read never comes
 	rev, err = b.Update(t.Context(), "a", []byte("2"), rev)
 	require.NoError(t, err)
+	r.expect(t, "a=2")
 	require.NoError(t, b.Purge(t.Context(), "a", rev))
-	r.expect(t, "a=1", "a=2", "-a")
+	r.expect(t, "-a")
 }
 
 func TestWatchGivesEveryKeyBeforeItIsLive(t *testing.T) {
