@@ -77,7 +77,7 @@ func (r Resources) subject(tag string) string    { return r.WorkSubjectPrefix + 
 func (r Resources) deadLetter(tag string) string { return r.DeadLetterSubjectPrefix + "." + tag }
 func consumerName(tag string) string             { return "pyoco_workers_" + tag }
 
-// ensureStreams makes the work stream where it is missing.
+// ensureWork makes the work stream where it is missing.
 func (r Resources) ensureWork(ctx context.Context, j *jet.Jet) error {
 	return j.EnsureStream(ctx, jetstream.StreamConfig{
 		Name: workStream, Subjects: []string{r.WorkSubjectPrefix + ".>"}, Retention: jetstream.WorkQueuePolicy,
