@@ -1,0 +1,80 @@
+// Package client owns the pyoco-client command: flags in, the public API called, what the gateway sent out.
+//
+// This file owns the root of the tree, and what every command shares.
+package client
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pyoco/pyoco"
+)
+
+// Main runs the command with the arguments after its name and gives its exit code: 0, 1 on every error, 130 where ctx was
+// cancelled, and 3 or 4 for watch --exit-status.
+func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	root := New(in, out, errs)
+	root.SetArgs(append([]string{}, args...)) // never nil: cobra would read the process's own
+	cmd, err := root.ExecuteContextC(ctx)
+	return report(ctx, cmd, err)
+}
+
+// New makes the command's tree. Errors are returned and not printed; see Main.
+func New(in io.Reader, out, errs io.Writer) *cobra.Command {
+	g := &global{}
+	root := &cobra.Command{
+		Use:   "pyoco-client",
+		Short: "Submit flows to a pyoco gateway and follow their runs",
+		Example: example(
+			"pyoco-client --server http://127.0.0.1:8000 list --limit 20 --output table",
+			"pyoco-client submit-yaml --workflow-file flow.yaml --flow-name main --tag hello",
+			"pyoco-client watch RUN_ID --until-terminal --output status",
+			"pyoco-client --api-key \"$KEY\" workers --scope all --output table",
+		),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(*cobra.Command, []string) error {
+			return usage("a command is required", "pyoco-client list --limit 20 --output table")
+		},
+	}
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.server, "server", "http://127.0.0.1:8000", "URL of the gateway")
+	flags.StringVar(&g.apiKey, "api-key", "", "API key to send with each call")
+	flags.StringVar(&g.apiKeyHeader, "api-key-header", "X-API-Key", "header of the API key")
+	root.AddCommand(
+		submitCommand(g), submitYAMLCommand(g), getCommand(g), tasksCommand(g), listCommand(g), listVNextCommand(g),
+		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g),
+	)
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Flags().SortFlags = false
+	}
+	return root
+}
+
+// global are the flags that stand before or after any command.
+type global struct {
+	server, apiKey, apiKeyHeader string
+}
+
+// runner is what a command does with a client.
+type runner func(ctx context.Context, cmd *cobra.Command, args []string, c *pyoco.Client) error
+
+// with gives a command its client, and marks its errors as those of a run: what else cobra returns is a bad command line.
+func (g *global) with(run runner) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		c, err := pyoco.NewClient(g.server, pyoco.ClientConfig{APIKey: g.apiKey, APIKeyHeader: g.apiKeyHeader})
+		if err != nil {
+			return usage("--"+err.Error(), withGlobals(cmd, "--server http://127.0.0.1:8000"))
+		}
+		defer c.Close()
+		if err := run(cmd.Context(), cmd, args, c); err != nil {
+			return &runError{err}
+		}
+		return nil
+	}
+}
