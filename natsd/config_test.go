@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -28,6 +29,7 @@ func TestUnusableConfigIsRefusedByTheNameOfItsField(t *testing.T) {
 		"SyncInterval": {StoreDir: "x", SyncInterval: -time.Second},
 		"StartTimeout": {StoreDir: "x", StartTimeout: -time.Second},
 		"MaxPayload":   {StoreDir: "x", MaxPayload: -1},
+		"MaxStore":     {StoreDir: "x", MaxStore: -1},
 	} {
 		_, err := natsd.Start(t.Context(), cfg)
 		require.ErrorContains(t, err, "Config."+field)
@@ -47,6 +49,25 @@ func TestMaxPayloadIsTheServers(t *testing.T) {
 	require.NoError(t, err)
 	defer nc.Close()
 	assert.EqualValues(t, 4096, nc.MaxPayload())
+}
+
+func TestAFullStoreRefusesWritesUntilRoomIsMade(t *testing.T) {
+	t.Parallel()
+	s := start(t, natsd.Config{StoreDir: t.TempDir(), Port: natsd.AnyPort, MaxStore: 64 << 10})
+	nc, err := nats.Connect(s.ClientURL())
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
+	require.NoError(t, err)
+	for err == nil {
+		_, err = js.Publish(t.Context(), "s", make([]byte, 16<<10))
+	}
+	require.ErrorContains(t, err, "insufficient resources")
+	require.NoError(t, stream.Purge(t.Context()))
+	_, err = js.Publish(t.Context(), "s", nil)
+	require.NoError(t, err)
 }
 
 func TestLogGoesToTheCallersLoggerAtItsLevel(t *testing.T) {
