@@ -18,6 +18,7 @@ type Flow struct {
 	defaults  json.RawMessage
 	exposeEnv map[string]bool
 	warnings  []string
+	additions []string // the fields that Python workers don't know
 }
 
 // flowTask is one declared task.

@@ -60,14 +60,15 @@ func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
 // Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
 // methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
 type Gateway struct {
-	cfg     GatewayConfig
-	jet     *jet.Jet
-	runs    *runStore
-	index   *runindex.Index[*runSummary]
-	workers *workerTable
-	repairs *repairer
-	router  *httpedge.Router
-	now     func() time.Time
+	cfg      GatewayConfig
+	jet      *jet.Jet
+	runs     *runStore
+	index    *runindex.Index[*runSummary]
+	follower *runFollower
+	workers  *workerTable
+	repairs  *repairer
+	router   *httpedge.Router
+	now      func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
@@ -87,7 +88,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
-	g.index = newRunIndex()
+	g.index, g.follower = newRunIndex(), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
@@ -108,7 +109,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer g.tidying.Wait()
 	var parts sync.WaitGroup
 	defer parts.Wait()
-	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, newRunFollower(g)) })
+	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
 	<-ctx.Done()

@@ -115,16 +115,14 @@ func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
 		return nil, err
 	}
 	asked := false
-	forget := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
+	remembered := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
 	run, err = g.runs.update(ctx, run, func(r *Run) error {
 		if asked = !g.ended(r).Status.Terminal() && r.requestCancel("", g.now()); !asked {
 			return errUnchanged
 		}
 		return nil
 	})
-	if !asked || err != nil {
-		forget()
-	}
+	remembered(err == nil && run.Status == StatusCancelling)
 	if errors.Is(err, jet.ErrNotFound) {
 		return nil, ErrNotFound
 	}

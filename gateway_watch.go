@@ -32,6 +32,8 @@ type runStream struct {
 	terminal bool // the stream ends after a terminal snapshot
 	sent     uint64
 	stream   *httpedge.Stream
+
+	event, written time.Time // when the last event and the last byte were sent
 }
 
 func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
@@ -73,10 +75,10 @@ var errStreamDone = errors.New("stream is complete")
 
 // run sends until the time is over, the client is gone, or the run's record is.
 func (s *runStream) run(ctx context.Context, first *Run, changes *runindex.Subscription[*runSummary]) error {
+	s.event, s.written = time.Now(), time.Now()
 	err := s.send(first)
 	ticker := time.NewTicker(watchComment / 2)
 	defer ticker.Stop()
-	event, written := time.Now(), time.Now()
 	for err == nil {
 		select {
 		case <-ctx.Done():
@@ -86,16 +88,14 @@ func (s *runStream) run(ctx context.Context, first *Run, changes *runindex.Subsc
 		case <-changes.C():
 			if update, ok := changes.Latest(); ok {
 				err = s.update(ctx, update)
-				event, written = time.Now(), time.Now()
 			}
 		case <-ticker.C:
 			switch {
-			case time.Since(event) >= watchHeartbeat:
+			case time.Since(s.event) >= watchHeartbeat:
 				err = s.heartbeat()
-				event, written = time.Now(), time.Now()
-			case time.Since(written) >= watchComment-watchComment/4:
+			case time.Since(s.written) >= watchComment-watchComment/4:
 				err = s.stream.Comment("")
-				written = time.Now()
+				s.written = time.Now()
 			}
 		}
 	}
@@ -140,7 +140,7 @@ func (s *runStream) send(run *Run) error {
 		if err != nil {
 			return err
 		}
-		if err := s.stream.Event(strconv.FormatUint(run.Revision, 10), "snapshot", data); err != nil {
+		if err := s.emit(strconv.FormatUint(run.Revision, 10), "snapshot", data); err != nil {
 			return err
 		}
 		s.sent = run.Revision
@@ -159,5 +159,13 @@ func (s *runStream) heartbeat() error {
 	if err != nil {
 		return err
 	}
-	return s.stream.Event("", "heartbeat", data)
+	return s.emit("", "heartbeat", data)
+}
+
+// emit sends an event and notes when: what was not sent puts off no heartbeat.
+func (s *runStream) emit(id, name string, data []byte) error {
+	err := s.stream.Event(id, name, data)
+	s.event = time.Now()
+	s.written = s.event
+	return err
 }

@@ -218,3 +218,24 @@ func TestAWatchGoesOnOverAnOutageOfNATS(t *testing.T) {
 	require.Equal(t, "COMPLETED", events.snapshot(t)["status"])
 	events.ended(t)
 }
+
+func TestAWatchWhoseChangesAreAllTooOldStillSendsSignsOfLife(t *testing.T) {
+	t.Parallel()
+	rig := startGateway(t)
+	rig.putState(t, "r", "RUNNING", 1)
+	events := rig.watch(t, "/runs/r/watch?since=1e12")
+	ticker, silence := time.NewTicker(200*time.Millisecond), time.NewTimer(10*time.Second)
+	defer ticker.Stop()
+	defer silence.Stop()
+	for comments, updated := 0, 2.0; comments < 3; updated++ { // the first is there at once
+		select {
+		case <-ticker.C:
+			rig.putState(t, "r", "RUNNING", updated)
+		case e := <-events.events:
+			require.True(t, e.comment)
+			comments++
+		case <-silence.C:
+			require.FailNow(t, "silent although the run changes")
+		}
+	}
+}

@@ -97,6 +97,9 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := g.refuseAdditions(flow, s.Tag); err != nil {
+		return nil, nil, err
+	}
 	if run.Params, err = overlay(flow.Defaults(), params); err != nil {
 		return nil, nil, invalid("params", "%v", err)
 	}
@@ -106,6 +109,20 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 	sum := sha256.Sum256(s.Workflow)
 	run.WorkflowSHA256, run.WorkflowBytes = hex.EncodeToString(sum[:]), len(s.Workflow)
 	return run, flow.Warnings(), nil
+}
+
+// refuseAdditions refuses a file that says what only our workers understand where a live Python worker would take the
+// run, and fail or misread it.
+func (g *Gateway) refuseAdditions(flow *Flow, tag string) error {
+	if len(flow.additions) == 0 {
+		return nil
+	}
+	worker, ok := g.workers.livePython(tag)
+	if !ok {
+		return nil
+	}
+	return invalid(flow.additions[0], "is not known to Python workers, and %q serves the tag %q: take it out, use another tag, or stop that worker",
+		clip(worker, maxShown), tag)
 }
 
 func (s *Submission) check(maxWorkflow int) error {
@@ -158,7 +175,7 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 	message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
 	_, err := g.jet.Publish(writing, message, run.ID)
 	if err == nil {
-		g.noted(run)
+		g.notedNew(run)
 		return nil
 	}
 	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
@@ -181,10 +198,7 @@ func (g *Gateway) tidy(run *Run) {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		for stopping := false; ctx.Err() == nil && !stopping; {
-			there, err := g.runs.get(ctx, run.ID)
-			if err == nil && there.Status == StatusPending {
-				err = g.runs.bucket.Purge(ctx, run.ID, there.Revision)
-			}
+			err := g.takeBack(ctx, run.ID)
 			if err == nil || errors.Is(err, jet.ErrNotFound) {
 				return
 			}
@@ -198,6 +212,25 @@ func (g *Gateway) tidy(run *Run) {
 		}
 		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)
 	})
+}
+
+// takeBack removes a refused run, or cancels it where a worker has claimed it already.
+func (g *Gateway) takeBack(ctx context.Context, id string) error {
+	run, err := g.runs.get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run.Status == StatusPending {
+		return g.runs.bucket.Purge(ctx, id, run.Revision)
+	}
+	_, err = g.runs.update(ctx, run, func(r *Run) error {
+		if !r.requestCancel("", g.now()) {
+			return errUnchanged
+		}
+		return nil
+	})
+	g.hintCancel(id)
+	return err
 }
 
 // unavailableError is ErrUnavailable with what was tried, and why it failed.

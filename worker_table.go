@@ -135,6 +135,18 @@ func (t *workerTable) alive() int {
 	return n
 }
 
+// livePython gives a live Python worker that serves a tag.
+func (t *workerTable) livePython(tag string) (id string, found bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for id, s := range t.workers {
+		if s.info.Concurrency == 0 && slices.Contains(s.info.Tags, tag) && t.show(s, time.Now()).State.alive() {
+			return id, true
+		}
+	}
+	return "", false
+}
+
 func (s WorkerState) alive() bool { return s == WorkerRunning || s == WorkerIdle }
 
 // beside adds to a run what is known of its worker. Only a Python worker's first snapshot names it; later ones are found
