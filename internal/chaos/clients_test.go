@@ -19,8 +19,8 @@ import (
 
 const (
 	clientCount = 4
-	// clientPause is at most between two submissions of a client: a hundred a second come from all of them.
-	clientPause = 60 * time.Millisecond
+	// clientPause is at most between two submissions of a client: some 150 a second come from all of them.
+	clientPause = 40 * time.Millisecond
 )
 
 // client submits until it is told to stop; the cancels and waits that it has begun go on beside that.

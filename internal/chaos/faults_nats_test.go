@@ -15,12 +15,20 @@ import (
 	"github.com/pyoco/pyoco"
 )
 
+// outageTime is mostly short, and now and then longer than a submission is tried and a lease lasts.
+func outageTime(b *saboteur) time.Duration {
+	if b.random.IntN(4) == 0 {
+		return between(b.random, 3*time.Second, 4*time.Second)
+	}
+	return between(b.random, 0, 800*time.Millisecond)
+}
+
 func killNATS(ctx context.Context, b *saboteur) error {
 	u, release := b.of([]*unit{b.system.nats})
 	defer release()
 	away := span{From: now()}
 	u.kill()
-	pause(ctx, between(b.random, 0, 600*time.Millisecond))
+	pause(ctx, outageTime(b))
 	err := u.start(context.WithoutCancel(ctx))
 	away.To = now()
 	b.system.journal.outage(away)
@@ -42,7 +50,7 @@ func storeLimit(seconds int) int64 { return 64<<20 + int64(seconds)*3<<20 }
 func fillStore(ctx context.Context, b *saboteur) error {
 	_, release := b.of([]*unit{b.system.nats})
 	defer release()
-	length := between(b.random, 200*time.Millisecond, 1200*time.Millisecond)
+	length := outageTime(b)
 	healing, cancel := context.WithTimeout(context.WithoutCancel(ctx), startTime)
 	defer cancel()
 	nc, err := nats.Connect(b.system.url, pyoco.ConnectOptions("filler", b.system.log)...)
