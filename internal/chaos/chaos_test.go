@@ -33,30 +33,40 @@ func TestNothingIsLostDoubledOrStuck(t *testing.T) {
 	if *flagRuns > 0 {
 		limit, budget = time.Duration(*flagRuns)*time.Second/10, *flagRuns // at a tenth of the usual rate at the least
 	}
-	s := startSystem(t, dir, log, storeLimit(int(limit/time.Second)))
+	// A killed process loses nothing that the system has: without fsync, the machine is left to what is tested.
+	s := startSystem(t, dir, log, part{
+		Store: filepath.Join(dir, "store"), SyncInterval: 2 * time.Minute, MaxStore: storeLimit(int(limit / time.Second)),
+	})
 	clients, err := newCrowd(t.Context(), s, seed, budget)
 	require.NoError(t, err)
 	abuse(t, s, clients, seed, limit)
+	verdict := conclude(t, s, clients)
+	require.Empty(t, verdict.Violations)
+	require.Positive(t, min(verdict.Accepted, verdict.Completed, verdict.Failed, verdict.Cancelled, verdict.WorkerKills),
+		"too little has happened")
+}
+
+// conclude waits for the end of all runs, ends everything, and judges what was recorded.
+func conclude(t *testing.T, s *system, clients *crowd) report {
+	t.Helper()
 	settled := settle(t, s)
 	clients.end()
-	for _, u := range append(append([]*unit{}, s.gateways...), s.workers...) {
+	for _, u := range s.all()[1:] {
 		u.end()
 	}
 	h := &s.journal.h
 	s.withJetStream(t, func(js jetstream.JetStream) {
+		var err error
 		require.NoError(t, readLeft(t.Context(), js, h))
 		h.Revisions, err = readRevisions(t.Context(), js)
 		require.NoError(t, err)
 	})
 	s.nats.end()
-	require.NoError(t, s.journal.readDiaries(dir))
-	require.NoError(t, s.journal.save(dir))
-
+	require.NoError(t, s.journal.readDiaries(s.dir))
+	require.NoError(t, s.journal.save(s.dir))
 	verdict := check(h)
-	t.Logf("settled in %s\n%s", settled.Round(10*time.Millisecond), verdict)
-	require.Empty(t, verdict.Violations, "logs and history are in %s", dir)
-	require.Positive(t, min(verdict.Accepted, verdict.Completed, verdict.Failed, verdict.Cancelled, verdict.WorkerKills),
-		"too little has happened")
+	t.Logf("settled in %s, logs and history in %s\n%s", settled.Round(10*time.Millisecond), s.dir, verdict)
+	return verdict
 }
 
 // workplace is a folder that stays where the test failed, and the driver's log in it.

@@ -26,6 +26,19 @@ func (n *journal) submitted(s submission) {
 	n.h.Submissions = append(n.h.Submissions, s)
 }
 
+// accepted counts the submissions that were.
+func (n *journal) accepted() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	count := 0
+	for _, s := range n.h.Submissions {
+		if s.Answer == accepted {
+			count++
+		}
+	}
+	return count
+}
+
 func (n *journal) cancelled(c cancel) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -96,17 +96,15 @@ type system struct {
 // workerTags are the tags of each worker: every tag has several.
 var workerTags = [][]string{{"red", "green"}, {"green", "blue"}, {"blue", "red"}, {"red", "green", "blue"}}
 
-// startSystem starts everything, with the bucket made beforehand.
-func startSystem(t *testing.T, dir string, log *slog.Logger, maxStore int64) *system {
+// startSystem starts everything, with the bucket made beforehand. nats says how NATS is to be run.
+func startSystem(t *testing.T, dir string, log *slog.Logger, nats part) *system {
 	t.Helper()
 	s := &system{dir: dir, log: log, journal: &journal{}}
 	s.journal.h.Lease, s.journal.h.Slots, s.journal.h.Flows = lease, slots, flowKinds
 	port := natstest.FreePort(t)
 	s.url = fmt.Sprintf("nats://127.0.0.1:%d", port)
-	// A killed process loses nothing that the system has: without fsync, the machine is left to what is tested.
-	s.nats = &unit{system: s, part: part{
-		Role: roleNATS, Name: "nats", Port: port, Store: filepath.Join(dir, "store"), MaxStore: maxStore, SyncInterval: 2 * time.Minute,
-	}}
+	nats.Role, nats.Name, nats.Port = roleNATS, "nats", port
+	s.nats = &unit{system: s, part: nats}
 	require.NoError(t, s.nats.start(t.Context()))
 	t.Cleanup(s.nats.end)
 	s.withJetStream(t, func(js jetstream.JetStream) { require.NoError(t, makeBucket(t.Context(), js)) })
@@ -122,11 +120,16 @@ func startSystem(t *testing.T, dir string, log *slog.Logger, maxStore int64) *sy
 			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), NATS: s.url, Dir: dir, Tags: tags, Slots: slots, Lease: lease,
 		}})
 	}
-	for _, u := range append(append([]*unit{}, s.gateways...), s.workers...) {
+	for _, u := range s.all()[1:] {
 		require.NoError(t, u.start(t.Context()))
 		t.Cleanup(u.end)
 	}
 	return s
+}
+
+// all are the units in the order in which they start.
+func (s *system) all() []*unit {
+	return slices.Concat([]*unit{s.nats}, s.gateways, s.workers)
 }
 
 // withJetStream lends a connection of the driver's own.
