@@ -24,6 +24,7 @@ type execution struct {
 	run, process string
 	attempt      int
 	span         span
+	cutOff       bool // a task of it ended with the process
 	steps        []step
 }
 
@@ -54,7 +55,7 @@ func (j *judge) collectExecutions() {
 	}
 	for e, n := range open {
 		if n > 0 {
-			e.span.To = max(e.span.To, j.life(e.process).Span.To)
+			e.cutOff, e.span.To = true, max(e.span.To, j.life(e.process).Span.To)
 		}
 	}
 	for _, t := range j.runs {
@@ -176,24 +177,28 @@ func (j *judge) overlap(t *trace, older, newer *execution) {
 	j.violated(t.id, "attempts %d (%s) and %d (%s) overlap for %s", older.attempt, older.process, newer.attempt, newer.process, both.length())
 }
 
+// repetition finds why a run was executed again. What a kill cut off is the kill's; an execution that had ended before
+// may have lost its lease in an outage, or its run's end may not have been written when the process was killed.
 func (j *judge) repetition(t *trace, before, after *execution) {
 	j.Repeated++
 	between := span{before.span.From, after.span.From}
 	life := j.life(before.process)
+	killed := life.Killed && life.Span.To <= between.To
+	paused := slices.ContainsFunc(life.Pauses, func(p span) bool { return j.costsALease(p) && p.meets(between) })
+	out := slices.ContainsFunc(j.Outages, func(o span) bool {
+		return o.meets(span{between.From - moment(reconnecting), between.To})
+	})
 	switch {
-	case life.Killed && life.Span.To <= between.To:
+	case killed && before.cutOff:
 		j.RepeatedKill++
-		return
-	case slices.ContainsFunc(life.Pauses, func(p span) bool { return j.costsALease(p) && p.meets(between) }):
+	case paused:
 		j.RepeatedPause++
-		return
+	case out:
+		j.RepeatedOutage++
+	case killed:
+		j.RepeatedKill++
+	default:
+		j.violated(t.id, "executed again in attempt %d (%s) though nothing had happened to attempt %d (%s)",
+			after.attempt, after.process, before.attempt, before.process)
 	}
-	for _, outage := range j.Outages {
-		if outage.meets(span{between.From - moment(reconnecting), between.To}) {
-			j.RepeatedOutage++
-			return
-		}
-	}
-	j.violated(t.id, "executed again in attempt %d (%s) though nothing had happened to attempt %d (%s)",
-		after.attempt, after.process, before.attempt, before.process)
 }
