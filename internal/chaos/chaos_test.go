@@ -102,21 +102,31 @@ func abuse(t *testing.T, s *system, all *crowd, seed uint64, limit time.Duration
 	require.NoError(t, injuring.Wait())
 }
 
-// settle waits until no gateway lists a run that has not ended, at most settleTime, and notes what each lists then.
+// settle waits until the queue is empty and no gateway lists a run that has not ended, at most settleTime, and notes
+// what each lists then.
 func settle(t *testing.T, s *system) time.Duration {
 	t.Helper()
 	began := time.Now()
+	until := func(settled func() bool) {
+		for !settled() && time.Since(began) < settleTime {
+			pause(t.Context(), 50*time.Millisecond)
+		}
+	}
+	s.withJetStream(t, func(js jetstream.JetStream) {
+		until(func() bool {
+			stream, err := js.Stream(t.Context(), workStream)
+			return err == nil && stream.CachedInfo().State.Msgs == 0
+		})
+	})
 	s.journal.h.Lists = map[string]map[string]pyoco.Status{}
 	for i, url := range s.servers {
 		server, err := pyoco.NewClient(url, pyoco.ClientConfig{})
 		require.NoError(t, err)
 		defer server.Close()
-		for time.Since(began) < settleTime {
-			if n, err := unfinished(t.Context(), server); err == nil && n == 0 {
-				break
-			}
-			pause(t.Context(), 100*time.Millisecond)
-		}
+		until(func() bool {
+			n, err := unfinished(t.Context(), server)
+			return err == nil && n == 0
+		})
 		s.journal.h.Lists[s.gateways[i].part.Name], err = listed(t.Context(), server)
 		require.NoError(t, err)
 	}

@@ -21,7 +21,7 @@ func submissionOf(r *pyoco.Run) string {
 	return params.Submission
 }
 
-// everyRunEnds also wants runs that nobody knows to be accepted to end, and a completed one to have been executed whole.
+// everyRunEnds also wants runs that nobody knows to be accepted to end, and each to end as its flow does.
 func (j *judge) everyRunEnds() {
 	for _, s := range j.Submissions {
 		if s.Answer == accepted && j.trace(s.Run).last() == nil {
@@ -37,8 +37,8 @@ func (j *judge) everyRunEnds() {
 			j.Stuck++
 			j.violated(t.id, "stuck: %s, attempt %d, owner %q, since revision %d", run.Status, run.Attempt, run.WorkerID,
 				t.revisions[len(t.revisions)-1].Sequence)
-		case run.Status == pyoco.StatusCompleted:
-			j.executedWhole(t, run)
+		default:
+			j.endsAsItsFlow(t, run)
 		}
 		for gateway, list := range j.Lists {
 			if run != nil && list[t.id] != run.Status {
@@ -48,8 +48,21 @@ func (j *judge) everyRunEnds() {
 	}
 }
 
-// executedWhole wants each task of the run's flow to have succeeded in the attempt that the run ended with.
-func (j *judge) executedWhole(t *trace, run *pyoco.Run) {
+// endsAsItsFlow wants each task of a completed run to have succeeded in the attempt that the run ended with, and a run
+// to fail only where its flow does, or when it has spent its deliveries.
+func (j *judge) endsAsItsFlow(t *trace, run *pyoco.Run) {
+	flow := j.Flows[run.Flow]
+	switch {
+	case run.Status == pyoco.StatusFailed && !flow.Fails && run.Attempt < j.MaxDeliver:
+		j.violated(t.id, "FAILED in attempt %d, and its flow does not fail: %s", run.Attempt, run.Error)
+	case run.Status == pyoco.StatusFailed && !flow.Fails:
+		j.Spent++
+	case run.Status == pyoco.StatusCompleted && flow.Fails:
+		j.violated(t.id, "COMPLETED, and its flow always fails")
+	}
+	if run.Status != pyoco.StatusCompleted {
+		return
+	}
 	done := map[string]bool{}
 	for _, e := range t.executions {
 		for _, s := range e.steps {
@@ -58,7 +71,7 @@ func (j *judge) executedWhole(t *trace, run *pyoco.Run) {
 			}
 		}
 	}
-	for _, task := range j.Flows[run.Flow].Tasks {
+	for _, task := range flow.Tasks {
 		if !done[task] {
 			j.violated(t.id, "COMPLETED, but attempt %d never did task %s", run.Attempt, task)
 		}

@@ -37,6 +37,7 @@ type counts struct {
 	Accepted, Refused, Unknown          int // submissions
 	Completed, Failed, Cancelled        int // runs, accepted or not
 	Lost, Stuck                         int
+	Spent                               int // failed for their deliveries alone
 	Doubled, Overwritten                int // revisions after the terminal one: terminal, or not
 	Overlapping, OverlappingPaused      int // pairs of executions
 	Executions, Repeated                int
@@ -165,8 +166,8 @@ func (r report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "submissions: %d accepted, %d refused, %d without an answer, %d duplicate runs, %d cancels taken\n",
 		r.Accepted, r.Refused, r.Unknown, r.Duplicates, r.CancelsTaken)
-	fmt.Fprintf(&b, "runs: %d completed, %d failed, %d cancelled, %d lost, %d stuck\n",
-		r.Completed, r.Failed, r.Cancelled, r.Lost, r.Stuck)
+	fmt.Fprintf(&b, "runs: %d completed, %d failed (%d for spent deliveries), %d cancelled, %d lost, %d stuck\n",
+		r.Completed, r.Failed, r.Spent, r.Cancelled, r.Lost, r.Stuck)
 	fmt.Fprintf(&b, "snapshots: %d revisions, %d doubled terminal, %d overwritten, %d histories cut at 64\n",
 		r.Written, r.Doubled, r.Overwritten, r.HistoriesCut)
 	fmt.Fprintf(&b, "executions: %d, %d overlapping (and %d while the older owner was paused), %d repeated (%d after %d kills, %d after %d pauses, %d after outages)",

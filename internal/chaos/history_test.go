@@ -22,9 +22,10 @@ func (s span) meets(o span) bool { return s.From < o.To && o.From < s.To }
 
 // history is what happened, from four sources: the clients, the tasks, the driver, and the runs bucket.
 type history struct {
-	Lease time.Duration
-	Slots int // of each worker
-	Flows map[string]flowKind
+	Lease      time.Duration
+	Slots      int // of each worker
+	MaxDeliver int // of each job
+	Flows      map[string]flowKind
 
 	Submissions []submission
 	Cancels     []cancel

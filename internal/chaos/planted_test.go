@@ -47,7 +47,7 @@ func (h *history) did(process string, attempt int, from, to moment) {
 // sound is a history in which worker-1 dies during attempt 1, and worker-2 ends the run in attempt 2.
 func sound() *history {
 	h := &history{
-		Lease: 2 * time.Second, Slots: 1, Flows: map[string]flowKind{"quick": {Tasks: []string{"only"}}},
+		Lease: 2 * time.Second, Slots: 1, MaxDeliver: 20, Flows: map[string]flowKind{"quick": {Tasks: []string{"only"}}},
 		Lists: map[string]map[string]pyoco.Status{"gateway-1": {"r1": pyoco.StatusCompleted}},
 		Submissions: []submission{
 			{ID: "s1", Key: "k1", Flow: "quick", Answer: accepted, Run: "r1"},
@@ -102,6 +102,10 @@ var planted = []struct {
 		func(c counts) int { return c.Lost }},
 	{"I1", "stuck: PENDING", func(h *history) { h.writtenAs("r2", "s9", pyoco.StatusPending, 0, "") },
 		func(c counts) int { return c.Stuck }},
+	{"I1", "its flow does not fail: gone", func(h *history) {
+		h.Revisions[3].Run.Status, h.Revisions[3].Run.Error = pyoco.StatusFailed, "gone"
+	}, nil},
+	{"I1", "its flow always fails", func(h *history) { h.Flows["quick"] = flowKind{Fails: true} }, nil},
 	{"I1", "never did task only", func(h *history) { h.Steps = h.Steps[:2] }, nil},
 	{"I1", `gateway-1 lists it as "RUNNING"`, func(h *history) { h.Lists["gateway-1"]["r1"] = pyoco.StatusRunning }, nil},
 	{"I2", "COMPLETED at revision 5", func(h *history) { h.written(pyoco.StatusCompleted, 2, "worker-2") },
@@ -188,9 +192,21 @@ func TestWhatAFaultExplainsIsNoViolation(t *testing.T) {
 	require.Equal(t, []int{1, 1, 0}, []int{r.Repeated, r.RepeatedOutage, r.RepeatedKill})
 
 	h = sound()
+	h.MaxDeliver = 2 // the run has had that many
+	h.Revisions[3].Run.Status, h.Ends[0].Status, h.Lists["gateway-1"]["r1"] = pyoco.StatusFailed, pyoco.StatusFailed, pyoco.StatusFailed
+	r = check(h)
+	require.Empty(t, r.Violations)
+	require.Equal(t, 1, r.Spent)
+
+	h = sound()
+	h.Flows["quick"] = flowKind{Tasks: []string{"only"}, Fails: true}
+	h.Revisions[3].Run.Status, h.Ends[0].Status, h.Lists["gateway-1"]["r1"] = pyoco.StatusFailed, pyoco.StatusFailed, pyoco.StatusFailed
+	require.Empty(t, check(h).Violations)
+
+	h = sound()
 	h.Submissions[1].Answer = unknown // the same key again, and both were made
-	h.Lists["gateway-1"]["r2"] = pyoco.StatusFailed
-	h.writtenAs("r2", "s2", pyoco.StatusFailed, 0, "")
+	h.Lists["gateway-1"]["r2"] = pyoco.StatusCancelled
+	h.writtenAs("r2", "s2", pyoco.StatusCancelled, 0, "")
 	r = check(h)
 	require.Empty(t, r.Violations)
 	require.Equal(t, 1, r.Duplicates)

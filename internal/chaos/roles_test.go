@@ -42,7 +42,7 @@ type part struct {
 
 // resources are those of all parts. The times are short, so that seconds of the test are minutes of a life.
 func resources() pyoco.Resources {
-	return pyoco.Resources{AckWait: 2 * time.Second, DeadLetterMaxBytes: 4 << 20}
+	return pyoco.Resources{AckWait: 2 * time.Second, MaxDeliver: 20, DeadLetterMaxBytes: 4 << 20}
 }
 
 // play is the child: it ends when its standard input does.

@@ -100,7 +100,7 @@ var workerTags = [][]string{{"red", "green"}, {"green", "blue"}, {"blue", "red"}
 func startSystem(t *testing.T, dir string, log *slog.Logger, nats part) *system {
 	t.Helper()
 	s := &system{dir: dir, log: log, journal: &journal{}}
-	s.journal.h.Lease, s.journal.h.Slots, s.journal.h.Flows = lease, slots, flowKinds
+	s.journal.h = history{Lease: lease, Slots: slots, MaxDeliver: resources().MaxDeliver, Flows: flowKinds}
 	port := natstest.FreePort(t)
 	s.url = fmt.Sprintf("nats://127.0.0.1:%d", port)
 	nats.Role, nats.Name, nats.Port = roleNATS, "nats", port
