@@ -29,13 +29,15 @@ const settleTime = 60 * time.Second
 func TestNothingIsLostDoubledOrStuck(t *testing.T) {
 	seed := seedOf(t)
 	dir, log := workplace(t)
-	limit, budget := *flagTime, int64(math.MaxInt64)
+	length, limit, budget := *flagTime, *flagTime, int64(math.MaxInt64)
 	if *flagRuns > 0 {
-		limit, budget = time.Duration(*flagRuns)*time.Second/10, *flagRuns // at a tenth of the usual rate at the least
+		budget = *flagRuns
+		length = time.Duration(budget) * time.Second / 100 // about as long as they will take
+		limit = 10 * length
 	}
 	// A killed process loses nothing that the system has: without fsync, the machine is left to what is tested.
 	s := startSystem(t, dir, log, part{
-		Store: filepath.Join(dir, "store"), SyncInterval: 2 * time.Minute, MaxStore: storeLimit(int(limit / time.Second)),
+		Store: filepath.Join(dir, "store"), SyncInterval: 2 * time.Minute, MaxStore: storeLimit(length),
 	})
 	clients, err := newCrowd(t.Context(), s, seed, budget)
 	require.NoError(t, err)

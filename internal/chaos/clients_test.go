@@ -1,6 +1,6 @@
 //go:build unix
 
-// This file owns the clients: what they submit, cancel and wait for, and what they are told.
+// This file owns one client: what it wants, submits, cancels and waits for, and what it is told.
 
 package chaos
 
@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -20,10 +21,14 @@ import (
 const (
 	clientCount = 4
 	// clientPause is at most between two submissions of a client: some 150 a second come from all of them.
-	clientPause = 40 * time.Millisecond
+	clientPause = 50 * time.Millisecond
+	// clientCalls is how many submissions a client has open at once, when answers are late.
+	clientCalls = 16
+	// clientTries is how often a client asks for the same at most, where it gets no answer.
+	clientTries = 3
 )
 
-// client submits until it is told to stop; the cancels and waits that it has begun go on beside that.
+// client submits until it is told to stop; what it has begun goes on beside that.
 type client struct {
 	name    string
 	random  *rand.Rand
@@ -31,7 +36,20 @@ type client struct {
 	journal *journal
 	budget  *atomic.Int64   // submissions that all clients have left
 	waiting context.Context // of what goes on beside
+	calls   chan struct{}
 	beside  sync.WaitGroup
+}
+
+// wish is what a client is about to do, drawn beforehand: what comes of it changes nothing of the next.
+type wish struct {
+	key       string
+	flow      string
+	kind      flowKind
+	tag       string
+	millis    int // of each task
+	servers   [clientTries]*pyoco.Client
+	impatient bool // without an answer, asks for the same again
+	then      func(run string)
 }
 
 // random gives an actor random numbers of its own: what one does changes nothing for the others.
@@ -53,32 +71,38 @@ func pause(ctx context.Context, length time.Duration) bool {
 	return work(ctx, length) == nil
 }
 
-// run submits until ctx ends or the budget is spent.
+// run submits until ctx ends or the budget is spent, and returns when its submissions are answered.
 func (c *client) run(ctx context.Context) {
+	var open sync.WaitGroup
+	defer open.Wait()
 	for n := 1; pause(ctx, between(c.random, 0, clientPause)) && c.budget.Add(-1) >= 0; n++ {
-		flow, kind := c.choose()
-		key := fmt.Sprintf("%s-%d", c.name, n)
-		for again := 1; ctx.Err() == nil; again++ {
-			s := c.submit(ctx, flow, kind, key, fmt.Sprintf("%s.%d", key, again))
-			if s.Answer == accepted {
-				c.follow(s.Run)
-				break
-			}
-			// Without an answer, an impatient client asks for the same again.
-			if s.Answer == refused || again == 3 || c.random.IntN(2) == 0 {
-				break
-			}
+		w := c.wish(n)
+		select {
+		case c.calls <- struct{}{}:
+			open.Go(func() {
+				defer func() { <-c.calls }()
+				c.pursue(ctx, w)
+			})
+		case <-ctx.Done():
 		}
 	}
 }
 
+func (c *client) wish(n int) wish {
+	w := wish{key: fmt.Sprintf("%s-%d", c.name, n), tag: []string{"red", "green", "blue"}[c.random.IntN(3)]}
+	w.flow, w.kind = c.choose()
+	w.millis = int(between(c.random, w.kind.Least, w.kind.Most).Milliseconds())
+	for i := range w.servers {
+		w.servers[i] = c.server()
+	}
+	w.impatient = c.random.IntN(2) == 0
+	w.then = c.afterwards()
+	return w
+}
+
 func (c *client) choose() (string, flowKind) {
 	at := c.random.IntN(100)
-	for _, name := range slices.Sorted(func(yield func(string) bool) {
-		for name := range flowKinds {
-			yield(name)
-		}
-	}) {
+	for _, name := range slices.Sorted(maps.Keys(flowKinds)) {
 		if at -= flowKinds[name].Share; at < 0 {
 			return name, flowKinds[name]
 		}
@@ -86,14 +110,48 @@ func (c *client) choose() (string, flowKind) {
 	panic("the shares are not a hundred")
 }
 
-// submit makes one call at a random gateway, and notes what came of it.
-func (c *client) submit(ctx context.Context, flow string, kind flowKind, key, id string) submission {
-	request := pyoco.Submission{
-		Flow: flow, Workflow: []byte(kind.Workflow), Tag: []string{"red", "green", "blue"}[c.random.IntN(3)],
-		Params: order{Submission: id, Millis: int(between(c.random, kind.Least, kind.Most).Milliseconds())},
+func (c *client) server() *pyoco.Client { return c.servers[c.random.IntN(len(c.servers))] }
+
+// afterwards is what is done with the run once it is accepted: some are cancelled, and some are waited for.
+func (c *client) afterwards() func(run string) {
+	server, delay, lot := c.server(), between(c.random, 0, 700*time.Millisecond), c.random.IntN(100)
+	switch {
+	case lot < 12:
+		return func(run string) {
+			if pause(c.waiting, delay) {
+				c.cancel(server, run)
+			}
+		}
+	case lot < 22:
+		return func(run string) {
+			if ended, err := server.Wait(c.waiting, run); err == nil {
+				c.journal.sawEnd(end{Run: run, At: now(), Status: ended.Status})
+			}
+		}
 	}
-	s := submission{ID: id, Key: key, Flow: flow, Span: span{From: now()}, Answer: accepted}
-	got, err := c.server().Submit(context.WithoutCancel(ctx), request)
+	return func(string) {}
+}
+
+// pursue submits, again where the wish is impatient and there was no answer.
+func (c *client) pursue(ctx context.Context, w wish) {
+	for i, server := range w.servers {
+		s := c.submit(ctx, server, w, fmt.Sprintf("%s.%d", w.key, i+1))
+		if s.Answer == accepted {
+			c.beside.Go(func() { w.then(s.Run) })
+		}
+		if s.Answer != unknown || !w.impatient || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// submit makes one call, and notes what came of it.
+func (c *client) submit(ctx context.Context, server *pyoco.Client, w wish, id string) submission {
+	request := pyoco.Submission{
+		Flow: w.flow, Workflow: []byte(w.kind.Workflow), Tag: w.tag, Params: order{Submission: id, Millis: w.millis},
+	}
+	s := submission{ID: id, Key: w.key, Flow: w.flow, Span: span{From: now()}, Answer: accepted}
+	got, err := server.Submit(context.WithoutCancel(ctx), request)
 	s.Span.To = now()
 	var fault *pyoco.APIError
 	switch {
@@ -108,27 +166,7 @@ func (c *client) submit(ctx context.Context, flow string, kind flowKind, key, id
 	return s
 }
 
-func (c *client) server() *pyoco.Client { return c.servers[c.random.IntN(len(c.servers))] }
-
-// follow cancels some of the runs and waits for some.
-func (c *client) follow(run string) {
-	server, delay, lot := c.server(), between(c.random, 0, 700*time.Millisecond), c.random.IntN(100)
-	switch {
-	case lot < 12:
-		c.beside.Go(func() {
-			if pause(c.waiting, delay) {
-				c.cancel(server, run)
-			}
-		})
-	case lot < 22:
-		c.beside.Go(func() {
-			if ended, err := server.Wait(c.waiting, run); err == nil {
-				c.journal.sawEnd(end{Run: run, At: now(), Status: ended.Status})
-			}
-		})
-	}
-}
-
+// cancel makes one call, and notes what came of it.
 func (c *client) cancel(server *pyoco.Client, run string) {
 	asked := cancel{Run: run, Span: span{From: now()}}
 	got, err := server.Cancel(c.waiting, run)
@@ -139,71 +177,4 @@ func (c *client) cancel(server *pyoco.Client, run string) {
 		asked.Status = got.Status
 	}
 	c.journal.cancelled(asked)
-}
-
-// crowd is all clients of a system.
-type crowd struct {
-	clients []*client
-	forget  context.CancelFunc // ends what goes on beside
-}
-
-func newCrowd(ctx context.Context, s *system, seed uint64, budget int64) (*crowd, error) {
-	left := &atomic.Int64{}
-	left.Store(budget)
-	waiting, forget := context.WithCancel(ctx)
-	all := &crowd{forget: forget}
-	for i := range clientCount {
-		c := &client{name: fmt.Sprintf("c%d", i+1), journal: s.journal, budget: left, waiting: waiting}
-		c.random = random(seed, c.name)
-		for _, url := range s.servers {
-			server, err := pyoco.NewClient(url, pyoco.ClientConfig{})
-			if err != nil {
-				return nil, err
-			}
-			c.servers = append(c.servers, server)
-		}
-		all.clients = append(all.clients, c)
-	}
-	return all, nil
-}
-
-// end returns when the clients have given up what they still waited for.
-func (all *crowd) end() {
-	all.forget()
-	for _, c := range all.clients {
-		c.beside.Wait()
-		for _, server := range c.servers {
-			server.Close()
-		}
-	}
-}
-
-// unfinished counts the runs that a gateway lists as not ended.
-func unfinished(ctx context.Context, server *pyoco.Client) (int, error) {
-	n := 0
-	for _, status := range []pyoco.Status{pyoco.StatusPending, pyoco.StatusRunning, pyoco.StatusCancelling} {
-		page, err := server.List(ctx, pyoco.ListOptions{Status: status, Limit: 200})
-		if err != nil {
-			return 0, err
-		}
-		n += len(page.Items)
-	}
-	return n, nil
-}
-
-// listed is every run that a gateway lists.
-func listed(ctx context.Context, server *pyoco.Client) (map[string]pyoco.Status, error) {
-	found := map[string]pyoco.Status{}
-	for o := (pyoco.ListOptions{Limit: 200}); ; {
-		page, err := server.List(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		for _, run := range page.Items {
-			found[run.ID] = run.Status
-		}
-		if o.Cursor = page.NextCursor; o.Cursor == "" {
-			return found, nil
-		}
-	}
 }

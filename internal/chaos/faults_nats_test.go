@@ -1,6 +1,6 @@
 //go:build unix
 
-// This file owns what is done to NATS: it is killed and started again on the same store, and its store is filled.
+// This file owns what is done to NATS: it is killed, it is stopped, and its store is filled.
 
 package chaos
 
@@ -23,12 +23,19 @@ func outageTime(b *saboteur) time.Duration {
 	return between(b.random, 0, 800*time.Millisecond)
 }
 
-func killNATS(ctx context.Context, b *saboteur) error {
+// injureNATS kills it and starts it again on its store, or stops it by SIGSTOP: then connections stay, and what was sent
+// and given up is done when it goes on.
+func injureNATS(ctx context.Context, b *saboteur) error {
 	u, release := b.of([]*unit{b.system.nats})
 	defer release()
+	length := outageTime(b)
+	if b.random.IntN(3) == 0 {
+		b.system.journal.outage(u.pause(ctx, length))
+		return nil
+	}
 	away := span{From: now()}
 	u.kill()
-	pause(ctx, outageTime(b))
+	pause(ctx, length)
 	err := u.start(context.WithoutCancel(ctx))
 	away.To = now()
 	b.system.journal.outage(away)
@@ -42,8 +49,8 @@ const (
 	fillerRoom = 64
 )
 
-// storeLimit leaves room for the runs of a test, and for what is taken out of a full store.
-func storeLimit(seconds int) int64 { return 64<<20 + int64(seconds)*3<<20 }
+// storeLimit leaves room for what a test of this length writes, and for what is taken out of a full store.
+func storeLimit(length time.Duration) int64 { return 64<<20 + int64(length/time.Second)*3<<20 }
 
 // fillStore publishes until the store takes nothing any more, and makes room after a while. NATS is held meanwhile: the
 // embedded server refuses to start on a full store.

@@ -7,7 +7,6 @@ package chaos
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -39,8 +38,8 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 	}{
 		{"kill workers", 800 * time.Millisecond, 2500 * time.Millisecond, killWorker},
 		{"pause workers", 500 * time.Millisecond, 1500 * time.Millisecond, pauseWorker},
-		{"kill gateways", 1500 * time.Millisecond, 4 * time.Second, killGateway},
-		{"kill nats", 2 * time.Second, 5 * time.Second, killNATS},
+		{"injure gateways", time.Second, 3 * time.Second, injureGateway},
+		{"injure nats", 1500 * time.Millisecond, 4 * time.Second, injureNATS},
 		{"fill the store", 3 * time.Second, 6 * time.Second, fillStore},
 	} {
 		all = append(all, &saboteur{
@@ -73,21 +72,19 @@ func pauseWorker(ctx context.Context, b *saboteur) error {
 	if b.random.IntN(2) == 0 {
 		length = between(b.random, lease, 2*lease)
 	}
-	b.system.log.Info("pause", "process", u.process.life.Process, "length", length)
-	paused := u.process.pause()
-	pause(ctx, length)
-	u.process.resume(paused)
+	u.pause(ctx, length)
 	return nil
 }
 
-func killGateway(ctx context.Context, b *saboteur) error {
+// injureGateway kills it, or now and then stops it amid its calls, for longer than some of them are tried.
+func injureGateway(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.gateways)
 	defer release()
+	if b.random.IntN(3) == 0 {
+		u.pause(ctx, between(b.random, 100*time.Millisecond, 4*time.Second))
+		return nil
+	}
 	u.kill()
 	pause(ctx, between(b.random, 0, 500*time.Millisecond))
-	// The other's connection to NATS is none of its readiness: it may have to wait for a NATS that is away.
-	if err := u.start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("after a kill: %w", err)
-	}
-	return nil
+	return u.start(context.WithoutCancel(ctx))
 }

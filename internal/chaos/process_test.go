@@ -125,10 +125,11 @@ func (c *process) pause() span {
 	return paused
 }
 
-func (c *process) resume(paused span) {
+func (c *process) resume(paused span) span {
 	_ = c.cmd.Process.Signal(syscall.SIGCONT)
 	paused.To = now()
 	c.life.Pauses = append(c.life.Pauses, paused)
+	return paused
 }
 
 // end asks the child to end cleanly; one that doesn't is killed, and that is its fault.

@@ -70,6 +70,14 @@ func (u *unit) kill() {
 	u.system.journal.lived(u.process.life)
 }
 
+// pause stops the process for a time, or until ctx ends. It is recorded.
+func (u *unit) pause(ctx context.Context, length time.Duration) span {
+	u.system.log.Info("pause", "process", u.process.life.Process, "length", length)
+	paused := u.process.pause()
+	pause(ctx, length)
+	return u.process.resume(paused)
+}
+
 // end ends the process cleanly. It is recorded.
 func (u *unit) end() {
 	if u.process == nil {
