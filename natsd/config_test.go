@@ -51,23 +51,43 @@ func TestMaxPayloadIsTheServers(t *testing.T) {
 	assert.EqualValues(t, 4096, nc.MaxPayload())
 }
 
-func TestAFullStoreRefusesWritesUntilRoomIsMade(t *testing.T) {
+func TestAFullStoreRefusesWritesUntilRoomIsMadeAlsoAfterARestart(t *testing.T) {
 	t.Parallel()
-	s := start(t, natsd.Config{StoreDir: t.TempDir(), Port: natsd.AnyPort, MaxStore: 64 << 10})
-	nc, err := nats.Connect(s.ClientURL())
-	require.NoError(t, err)
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	require.NoError(t, err)
-	stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
+	var out lockedBuffer
+	cfg := natsd.Config{
+		StoreDir: t.TempDir(), Port: natsd.AnyPort, MaxStore: 64 << 10, Logger: slog.New(slog.NewTextHandler(&out, nil)),
+	}
+	s := start(t, cfg)
+	js := jetStream(t, s)
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
 	require.NoError(t, err)
 	for err == nil {
 		_, err = js.Publish(t.Context(), "s", make([]byte, 16<<10))
 	}
 	require.ErrorContains(t, err, "insufficient resources")
+	require.NotContains(t, out.String(), "the store is full")
+	s.Shutdown()
+
+	js = jetStream(t, start(t, cfg))
+	require.Contains(t, out.String(), "the store is full")
+	_, err = js.Publish(t.Context(), "s", nil)
+	require.ErrorContains(t, err, "insufficient resources")
+	stream, err := js.Stream(t.Context(), "S")
+	require.NoError(t, err)
 	require.NoError(t, stream.Purge(t.Context()))
 	_, err = js.Publish(t.Context(), "s", nil)
 	require.NoError(t, err)
+}
+
+// jetStream is that of a connection which ends with the test.
+func jetStream(t *testing.T, s *natsd.Server) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(s.ClientURL())
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	return js
 }
 
 func TestLogGoesToTheCallersLoggerAtItsLevel(t *testing.T) {
