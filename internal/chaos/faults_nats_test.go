@@ -52,14 +52,9 @@ const (
 // storeLimit leaves room for what a test of this length writes, and for what is taken out of a full store.
 func storeLimit(length time.Duration) int64 { return 64<<20 + int64(length/time.Second)*3<<20 }
 
-// fillStore publishes until the store takes nothing any more, and makes room after a while. NATS is held meanwhile: the
-// embedded server refuses to start on a full store.
+// fillStore publishes until the store takes nothing any more, and makes room after a while, in which NATS may be injured.
 func fillStore(ctx context.Context, b *saboteur) error {
-	_, release := b.of([]*unit{b.system.nats})
-	defer release()
 	length := outageTime(b)
-	healing, cancel := context.WithTimeout(context.WithoutCancel(ctx), startTime)
-	defer cancel()
 	nc, err := nats.Connect(b.system.url, pyoco.ConnectOptions("filler", b.system.log)...)
 	if err != nil {
 		return err
@@ -69,29 +64,49 @@ func fillStore(ctx context.Context, b *saboteur) error {
 	if err != nil {
 		return err
 	}
-	stream, err := js.CreateOrUpdateStream(healing, jetstream.StreamConfig{Name: fillerStream, Subjects: []string{"chaos.filler"}})
-	if err != nil {
-		return err
-	}
-	if err := fill(healing, js); err != nil {
+	healing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*startTime)
+	defer cancel()
+	if err := b.untilAnswered(healing, func(ctx context.Context) error { return fill(ctx, js) }); err != nil {
 		return err
 	}
 	full := span{From: now()}
 	b.system.log.Info("store full", "length", length)
 	pause(ctx, length)
-	info, err := stream.Info(healing)
-	if err != nil {
-		return err
-	}
-	err = stream.Purge(healing, jetstream.WithPurgeKeep(info.State.Msgs-min(fillerRoom, info.State.Msgs-1)))
+	err = b.untilAnswered(healing, func(ctx context.Context) error { return makeRoom(ctx, js) })
 	full.To = now()
 	b.system.journal.outage(full)
 	b.system.log.Info("room made", "error", err)
 	return err
 }
 
+// untilAnswered calls again while NATS is away.
+func (b *saboteur) untilAnswered(ctx context.Context, call func(context.Context) error) error {
+	for {
+		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
+		err := call(attempt)
+		cancel()
+		if err == nil || !pause(ctx, 50*time.Millisecond) {
+			return err
+		}
+	}
+}
+
+// makeRoom takes the oldest of what fill has published out again.
+func makeRoom(ctx context.Context, js jetstream.JetStream) error {
+	stream, err := js.Stream(ctx, fillerStream)
+	if err != nil {
+		return err
+	}
+	messages := stream.CachedInfo().State.Msgs
+	return stream.Purge(ctx, jetstream.WithPurgeKeep(messages-min(fillerRoom, messages-1)))
+}
+
 // fill publishes large messages, then ever smaller ones, until not even an empty one is taken.
 func fill(ctx context.Context, js jetstream.JetStream) error {
+	_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: fillerStream, Subjects: []string{"chaos.filler"}})
+	if err != nil {
+		return err
+	}
 	for size := fillerBytes; ; {
 		_, err := js.Publish(ctx, "chaos.filler", make([]byte, size))
 		var fault *jetstream.APIError
