@@ -93,7 +93,7 @@ func (c *Client) submit(ctx context.Context, s Submission, out any) error {
 	if err != nil {
 		return err
 	}
-	return c.call(ctx, http.MethodPost, "/runs", nil, "application/json", bytes.NewReader(data), out)
+	return c.post(ctx, "/runs", s.IdempotencyKey, "application/json", bytes.NewReader(data), out)
 }
 
 // SubmitYAML queues a run of a flow file under a name, with the file's defaults as its parameters.
@@ -124,7 +124,7 @@ func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMe
 	if err := form.Close(); err != nil {
 		return err
 	}
-	return c.call(ctx, http.MethodPost, "/runs/yaml", nil, form.FormDataContentType(), &body, out)
+	return c.post(ctx, "/runs/yaml", s.IdempotencyKey, form.FormDataContentType(), &body, out)
 }
 
 // Get reads a run with its task records.

@@ -69,6 +69,11 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (g *Gateway) submitted(w http.ResponseWriter, r *http.Request, s Submission) error {
+	if keys := r.Header.Values(headerIdempotencyKey); len(keys) > 0 {
+		if s.IdempotencyKey = keys[0]; s.IdempotencyKey == "" || len(keys) > 1 {
+			return answer(invalid(headerIdempotencyKey, "must be one value of 1 to %d characters", maxIdempotencyKey), "")
+		}
+	}
 	accepted, err := g.Submit(r.Context(), s)
 	if err != nil {
 		return answer(err, "")
