@@ -22,6 +22,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
 		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
 		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
+		{Method: "GET", Pattern: "/events", Handler: g.getEvents, Stream: true},
 		{Method: "GET", Pattern: "/workers", Handler: g.getWorkers},
 		{Method: "PATCH", Pattern: "/workers/:id", Handler: g.patchWorker},
 	}
