@@ -48,9 +48,9 @@ func (e *APIError) Is(target error) bool {
 // maxAnswerBytes bounds what the client reads of one answer.
 const maxAnswerBytes = 256 << 20
 
-// call makes one call and decodes its answer.
-func (c *Client) call(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, out any) error {
-	return c.exchange(ctx, method, path, query, kind, body, nil, out)
+// call makes one call without a body and decodes its answer.
+func (c *Client) call(ctx context.Context, method, path string, query url.Values, out any) error {
+	return c.exchange(ctx, method, path, query, "", nil, nil, out)
 }
 
 // post submits something, under a key if there is one.

@@ -176,11 +176,26 @@ func (l *latch) isOpen() bool {
 	}
 }
 
+func (g *Gateway) isStopping() bool {
+	select {
+	case <-g.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// errStopping refuses new work once Run's context has ended.
+var errStopping = unavailable("the gateway is stopping", nil)
+
 // startWait is how long a call waits for a gateway that has just been started.
 const startWait = time.Second
 
 // up waits until the resources are there, at most a moment.
 func (g *Gateway) up(ctx context.Context) error {
+	if g.isStopping() {
+		return errStopping
+	}
 	select {
 	case <-g.started:
 		return nil

@@ -154,7 +154,7 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, g.workers.beside(run.shown(records)))
+	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
 }
 
 // withRecords says whether a value of include asks for the task records of a single run.

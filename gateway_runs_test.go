@@ -204,7 +204,7 @@ func TestPathsAndMethodsThatDoNotExist(t *testing.T) {
 		"encoded line end":   {"GET", "/runs/a%0Ab", 404, "ERR-PYOCO-0002", nothing, ""},
 		"delete runs":        {"DELETE", "/runs", 405, "ERR-PYOCO-0002", "method: must be one of GET, HEAD, POST", "GET, HEAD, POST"},
 		"get a cancel":       {"GET", "/runs/a/cancel", 405, "ERR-PYOCO-0002", "method: must be one of POST", "POST"},
-		"post a worker":      {"POST", "/workers/a", 405, "ERR-PYOCO-0002", "method: must be one of PATCH", "PATCH"},
+		"post a worker":      {"POST", "/workers/a", 405, "ERR-PYOCO-0002", "method: must be one of GET, HEAD, PATCH", "PATCH"},
 		"put health":         {"PUT", "/health", 405, "ERR-PYOCO-0002", "method: must be one of GET, HEAD", "GET, HEAD"},
 		"unknown run":        {"GET", "/runs/2b1c", 404, "ERR-PYOCO-0005", "run_id: there is no such run", ""},
 		"star":               {"GET", "/runs/*", 404, "ERR-PYOCO-0005", "run_id: there is no such run", ""},

@@ -66,10 +66,10 @@ func requestDigest(r *Run) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// errRepeated says that a run with the key's id is there already; it carries the run.
-type errRepeated struct{ run *Run }
+// repeatedError says that a run with the key's id is there already; it carries the run.
+type repeatedError struct{ run *Run }
 
-func (e *errRepeated) Error() string {
+func (e *repeatedError) Error() string {
 	return "run " + e.run.ID + " was submitted before with the same key"
 }
 
@@ -86,7 +86,7 @@ func (r *Run) repeated(err error) error {
 	if there.RequestSHA256 != "" && there.RequestSHA256 != r.RequestSHA256 { // a Python worker keeps none
 		return invalid(headerIdempotencyKey, "was used for another request, which made run %s: take a new key", there.ID)
 	}
-	return &errRepeated{run: there}
+	return &repeatedError{run: there}
 }
 
 // acceptAgain answers a repeated request. The earlier one may have died between its two writes, so a run that nobody has

@@ -74,7 +74,7 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 		return nil, err
 	}
 	err = g.accept(ctx, writing, run, message)
-	if before := (*errRepeated)(nil); errors.As(err, &before) {
+	if before := (*repeatedError)(nil); errors.As(err, &before) {
 		err = g.acceptAgain(ctx, writing, before.run, string(s.Workflow))
 	}
 	if err != nil {
