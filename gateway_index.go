@@ -62,16 +62,17 @@ const (
 	facetTag      = "tag"
 	facetSchedule = "schedule_id"
 	facetWorkflow = "workflow_yaml_sha256"
+	facetWorker   = "worker_id"
 )
 
 func newRunIndex() *runindex.Index[*runSummary] {
-	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow)
+	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetWorker)
 }
 
 func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
 	return runindex.Entry[*runSummary]{
 		Key: s.ID, Revision: revision, Order: float64(s.UpdatedAt), Value: s,
-		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256},
+		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.WorkerID},
 	}
 }
 

@@ -73,6 +73,9 @@ type Run struct {
 	// JobSeq is the sequence of the claimed job in the work stream.
 	JobSeq uint64 `json:"job_seq,omitempty"`
 
+	// RequestSHA256 is the digest of the request that made the run, where that carried an idempotency key.
+	RequestSHA256 string `json:"request_sha256,omitempty"`
+
 	// Revision is the revision of the record in its bucket; it is not part of the record.
 	Revision uint64 `json:"-"`
 
