@@ -114,6 +114,11 @@ func (j *judge) refusedNeverRuns() {
 			refusals[s.ID] = s
 		}
 	}
+	for _, s := range j.Submissions {
+		if s.Answer != refused { // the same, sent again
+			delete(refusals, s.ID)
+		}
+	}
 	for _, t := range j.sorted() {
 		if s, ok := refusals[t.submission]; ok && len(t.executions) > 0 {
 			j.violated(t.id, "executed, though submission %s was refused: %s", s.ID, s.Detail)
@@ -160,9 +165,14 @@ func (j *judge) ticksMakeOneRun() {
 }
 
 func (j *judge) submissionsMakeOneRun() {
-	keys := map[string]string{}
+	keys, runs := map[string]string{}, map[string]string{}
 	for _, s := range j.Submissions {
-		keys[s.ID] = s.Key
+		if keys[s.ID] = s.Key; s.Answer == accepted {
+			if other := runs[s.ID]; other != "" && other != s.Run {
+				j.violated(s.Run, "submission %s was answered with it and with %s", s.ID, other)
+			}
+			runs[s.ID] = s.Run
+		}
 	}
 	first, made := map[string]string{}, map[string]int{}
 	for _, t := range j.sorted() {

@@ -24,7 +24,7 @@ const (
 	clientPause = 50 * time.Millisecond
 	// clientCalls is how many submissions a client has open at once, when answers are late.
 	clientCalls = 16
-	// clientTries is how often a client asks for the same at most, where it gets no answer.
+	// clientTries is how often a client asks for the same at most, where it is not accepted.
 	clientTries = 3
 )
 
@@ -48,7 +48,8 @@ type wish struct {
 	tag       string
 	millis    int // of each task
 	servers   [clientTries]*pyoco.Client
-	impatient bool // without an answer, asks for the same again
+	keyed     bool // the same submission again is the same run, and is sent until it is accepted
+	impatient bool // without a key and an answer, asks for the same again
 	then      func(run string)
 }
 
@@ -95,7 +96,7 @@ func (c *client) wish(n int) wish {
 	for i := range w.servers {
 		w.servers[i] = c.server()
 	}
-	w.impatient = c.random.IntN(2) == 0
+	w.keyed, w.impatient = c.random.IntN(2) == 0, c.random.IntN(2) == 0
 	w.then = c.afterwards()
 	return w
 }
@@ -132,23 +133,29 @@ func (c *client) afterwards() func(run string) {
 	return func(string) {}
 }
 
-// pursue submits, again where the wish is impatient and there was no answer.
+// pursue submits, again where the wish was not accepted and may be repeated.
 func (c *client) pursue(ctx context.Context, w wish) {
-	for i, server := range w.servers {
-		s := c.submit(ctx, server, w, fmt.Sprintf("%s.%d", w.key, i+1))
+	for try, server := range w.servers {
+		s := c.submit(ctx, server, w, try)
 		if s.Answer == accepted {
 			c.beside.Go(func() { w.then(s.Run) })
+			return
 		}
-		if s.Answer != unknown || !w.impatient || ctx.Err() != nil {
+		if !w.keyed && (s.Answer == refused || !w.impatient) || ctx.Err() != nil {
 			return
 		}
 	}
 }
 
 // submit makes one call, and notes what came of it.
-func (c *client) submit(ctx context.Context, server *pyoco.Client, w wish, id string) submission {
+func (c *client) submit(ctx context.Context, server *pyoco.Client, w wish, try int) submission {
+	id, idempotency := fmt.Sprintf("%s.%d", w.key, try+1), ""
+	if w.keyed {
+		id, idempotency = w.key+".k", w.key
+	}
 	request := pyoco.Submission{
 		Flow: w.flow, Workflow: []byte(w.kind.Workflow), Tag: w.tag, Params: order{Submission: id, Millis: w.millis},
+		IdempotencyKey: idempotency,
 	}
 	s := submission{ID: id, Key: w.key, Flow: w.flow, Span: span{From: now()}, Answer: accepted}
 	got, err := server.Submit(context.WithoutCancel(ctx), request)

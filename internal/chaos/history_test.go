@@ -49,9 +49,10 @@ const (
 	unknown  answer = "unknown" // no answer: it may have been accepted
 )
 
-// submission is one call of a client. A client that learned nothing may submit the same key again.
+// submission is one call of a client. A client that learned nothing may submit the same key again: as another submission
+// with an ID of its own, or as the same one, under an idempotency key.
 type submission struct {
-	ID     string // of this call; the run carries it in its params
+	ID     string // the run carries it in its params
 	Key    string // of what the client wants done
 	Flow   string
 	Span   span

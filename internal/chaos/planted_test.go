@@ -51,6 +51,7 @@ func sound() *history {
 		Lists: map[string]map[string]pyoco.Status{"gateway-1": {"r1": pyoco.StatusCompleted}},
 		Submissions: []submission{
 			{ID: "s1", Key: "k1", Flow: "quick", Answer: accepted, Run: "r1"},
+			{ID: "s1", Key: "k1", Flow: "quick", Answer: refused, Detail: "HTTP 503"}, // and sent again
 			{ID: "s2", Key: "k1", Flow: "quick", Answer: refused, Detail: "HTTP 503"},
 		},
 		Ends: []end{{Run: "r1", Status: pyoco.StatusCompleted}},
@@ -77,7 +78,7 @@ func TestAHistoryWithoutAFaultPasses(t *testing.T) {
 	r := check(sound())
 	require.Empty(t, r.Violations)
 	require.Equal(t, counts{
-		Accepted: 1, Refused: 1, Completed: 1, Executions: 2, Repeated: 1, RepeatedKill: 1, WorkerKills: 1, Written: 4,
+		Accepted: 1, Refused: 2, Completed: 1, Executions: 2, Repeated: 1, RepeatedKill: 1, WorkerKills: 1, Written: 4,
 	}, r.counts)
 }
 
@@ -148,6 +149,9 @@ var planted = []struct {
 	{"I10", "submission s1 made it beside r1", func(h *history) {
 		h.writtenAs("r2", "s1", pyoco.StatusFailed, 0, "")
 	}, func(c counts) int { return c.Duplicates }},
+	{"I10", "submission s1 was answered with it and with r1", func(h *history) {
+		h.Submissions = append(h.Submissions, submission{ID: "s1", Key: "k1", Answer: accepted, Run: "r2"})
+	}, nil},
 	{"I11", "ended by itself", func(h *history) { h.Lives[1].Fault = "ended by itself" }, nil},
 	{"I11", "left at its end: a goroutine", func(h *history) { h.Lives[1].Leaks = []string{"a goroutine"} }, nil},
 	{"I11", "2 watches are left, where 1 gateways", func(h *history) { h.Consumers["KV_pyoco_runs"] = 2 }, nil},
@@ -204,7 +208,7 @@ func TestWhatAFaultExplainsIsNoViolation(t *testing.T) {
 	require.Empty(t, check(h).Violations)
 
 	h = sound()
-	h.Submissions[1].Answer = unknown // the same key again, and both were made
+	h.Submissions[2].Answer = unknown // the same key again, and both were made
 	h.Lists["gateway-1"]["r2"] = pyoco.StatusCancelled
 	h.writtenAs("r2", "s2", pyoco.StatusCancelled, 0, "")
 	r = check(h)
