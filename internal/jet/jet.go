@@ -95,6 +95,19 @@ func Unanswered(err error) bool {
 	return errors.As(err, &fault) && fault.Code == 503
 }
 
+// maySucceed says of a failed request that the server may have taken it, or may still: it was sent, and not answered.
+func maySucceed(err error) bool {
+	for _, never := range []error{
+		nats.ErrReconnectBufExceeded, nats.ErrConnectionReconnecting, nats.ErrNoResponders, jetstream.ErrNoStreamResponse,
+	} {
+		if errors.Is(err, never) {
+			return false
+		}
+	}
+	var answered *jetstream.APIError
+	return !errors.As(err, &answered)
+}
+
 // pause waits before a request is sent again, or until ctx ends; it says whether the whole time has passed.
 func pause(ctx context.Context) bool {
 	timer := time.NewTimer(retryPause)
