@@ -28,6 +28,9 @@ const (
 	clientTries = 3
 )
 
+// errMayBeAccepted is in a refusal that promises nothing: the run may remain.
+const errMayBeAccepted = "ERR-PYOCO-0004"
+
 // client submits until it is told to stop; what it has begun goes on beside that.
 type client struct {
 	name    string
@@ -164,7 +167,7 @@ func (c *client) submit(ctx context.Context, server *pyoco.Client, w wish, try i
 	switch {
 	case err == nil:
 		s.Run = got.ID
-	case errors.As(err, &fault):
+	case errors.As(err, &fault) && fault.ErrID != errMayBeAccepted:
 		s.Answer, s.Detail = refused, err.Error()
 	default:
 		s.Answer, s.Detail = unknown, err.Error()
