@@ -4,8 +4,6 @@ package pyoco
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -69,6 +67,11 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 	if err != nil {
 		return nil, err
 	}
+	if run.WorkflowSHA256 != "" { // before the run, so that its job can be made again from then on
+		if err := g.texts.keep(writing, run.WorkflowSHA256, s.Workflow); err != nil {
+			return nil, unavailable("the flow file could not be stored", err)
+		}
+	}
 	if err := g.accept(ctx, writing, run, message); err != nil {
 		return nil, err
 	}
@@ -106,8 +109,7 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 	if len(run.Params) > maxParamsBytes {
 		return nil, nil, tooLarge("params", maxParamsBytes, len(run.Params))
 	}
-	sum := sha256.Sum256(s.Workflow)
-	run.WorkflowSHA256, run.WorkflowBytes = hex.EncodeToString(sum[:]), len(s.Workflow)
+	run.WorkflowSHA256, run.WorkflowBytes = sha256Hex(s.Workflow), len(s.Workflow)
 	return run, flow.Warnings(), nil
 }
 
@@ -173,8 +175,9 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 		return unavailable("the run could not be stored", err)
 	}
 	message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
-	_, err := g.jet.Publish(writing, message, run.ID)
+	sequence, err := g.jet.Publish(writing, message, run.ID)
 	if err == nil {
+		g.sweeper.jobs.note(run.ID, sequence)
 		g.notedNew(run)
 		return nil
 	}
@@ -194,7 +197,9 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 // tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored.
 func (g *Gateway) tidy(run *Run) {
 	g.cfg.Log.Warn("a refused run may have been stored, removing it", "run_id", run.ID, "err_id", errOrphanRun)
+	taken := g.sweeper.refusing(run.ID)
 	g.tidying.Go(func() {
+		defer taken()
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		for stopping := false; ctx.Err() == nil && !stopping; {
