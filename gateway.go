@@ -37,6 +37,10 @@ type GatewayConfig struct {
 	RunRetention time.Duration
 	// MaxRunsKept is how many runs are kept: over it, those that ended first are removed. Default: all.
 	MaxRunsKept int
+	// MaxStreams is how many event streams may be open at once, and MaxStreamsPerKey how many of one API key; those
+	// without a key count together. Defaults: 10,000 and 2,000.
+	MaxStreams       int
+	MaxStreamsPerKey int
 	// Resources are the names and settings shared with the workers.
 	Resources Resources
 	// Log is the gateway's log. Default: none.
@@ -50,6 +54,8 @@ func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
 	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
 	c.SweepPeriod = or(c.SweepPeriod, 5*time.Second)
 	c.RunLease = or(c.RunLease, 30*time.Second)
+	c.MaxStreams = or(c.MaxStreams, 10_000)
+	c.MaxStreamsPerKey = or(c.MaxStreamsPerKey, 2000)
 	c.Log = logger(c.Log)
 	var err error
 	if c.Resources, err = c.Resources.withDefaults(); err != nil {
@@ -63,6 +69,10 @@ func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
 		return c, invalid("MaxWorkflowBytes", "must be at least 1, got %d", c.MaxWorkflowBytes)
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
 		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
+	case c.MaxStreams < 1:
+		return c, invalid("MaxStreams", "must be at least 1, got %d", c.MaxStreams)
+	case c.MaxStreamsPerKey < 1:
+		return c, invalid("MaxStreamsPerKey", "must be at least 1, got %d", c.MaxStreamsPerKey)
 	case c.WorkerDisconnectTimeout < 0:
 		return c, invalid("WorkerDisconnectTimeout", "must be above 0, got %s", c.WorkerDisconnectTimeout)
 	case c.SweepPeriod < 10*time.Millisecond:
@@ -90,6 +100,7 @@ type Gateway struct {
 	repairs  *repairer
 	sweeper  *sweeper
 	router   *httpedge.Router
+	streams  *streamGate
 	now      func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
@@ -113,6 +124,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.index, g.follower = newRunIndex(), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
+	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
 	g.sweeper = newSweeper(g)
@@ -189,11 +201,26 @@ func (l *latch) isOpen() bool {
 	}
 }
 
+func (g *Gateway) isStopping() bool {
+	select {
+	case <-g.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// errStopping refuses new work once Run's context has ended.
+var errStopping = unavailable("the gateway is stopping", nil)
+
 // startWait is how long a call waits for a gateway that has just been started.
 const startWait = time.Second
 
 // up waits until the resources are there, at most a moment.
 func (g *Gateway) up(ctx context.Context) error {
+	if g.isStopping() {
+		return errStopping
+	}
 	select {
 	case <-g.started:
 		return nil

@@ -79,16 +79,17 @@ const (
 	facetSchedule = "schedule_id"
 	facetWorkflow = "workflow_yaml_sha256"
 	facetFlowText = "flow_text_sha256"
+	facetWorker   = "worker_id"
 )
 
 func newRunIndex() *runindex.Index[*runSummary] {
-	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText)
+	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText, facetWorker)
 }
 
 func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
 	return runindex.Entry[*runSummary]{
 		Key: s.ID, Revision: revision, Order: float64(s.UpdatedAt), Value: s,
-		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.FlowTextSHA256},
+		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.FlowTextSHA256, s.WorkerID},
 	}
 }
 

@@ -55,13 +55,13 @@ func TestARefusedRunIsTakenBack(t *testing.T) {
 		_, err := r.claim("w1", time.Minute, 1, time.Now())
 		require.NoError(t, err)
 	})
-	require.NoError(t, g.takeBack(t.Context(), queued.ID))
+	require.NoError(t, g.takeBack(t.Context(), queued))
 	_, err := rig.runs.get(t.Context(), queued.ID)
 	require.Error(t, err, "gone")
-	require.NoError(t, g.takeBack(t.Context(), claimed.ID))
+	require.NoError(t, g.takeBack(t.Context(), claimed))
 	run := rig.read(claimed.ID)
 	require.Equal(t, StatusCancelling, run.Status, "a refused run must not be executed")
-	require.NoError(t, g.takeBack(t.Context(), claimed.ID))
+	require.NoError(t, g.takeBack(t.Context(), claimed))
 	require.Equal(t, run.Revision, rig.read(claimed.ID).Revision, "once is enough")
 }
 

@@ -69,6 +69,11 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (g *Gateway) submitted(w http.ResponseWriter, r *http.Request, s Submission) error {
+	if keys := r.Header.Values(headerIdempotencyKey); len(keys) > 0 {
+		if s.IdempotencyKey = keys[0]; s.IdempotencyKey == "" || len(keys) > 1 {
+			return answer(invalid(headerIdempotencyKey, "must be one value of 1 to %d characters", maxIdempotencyKey), "")
+		}
+	}
 	accepted, err := g.Submit(r.Context(), s)
 	if err != nil {
 		return answer(err, "")
@@ -149,7 +154,7 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, g.workers.beside(run.shown(records)))
+	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
 }
 
 // withRecords says whether a value of include asks for the task records of a single run.

@@ -143,6 +143,9 @@ func TestAWatchClosesWithItsTimeItsRunOrItsGateway(t *testing.T) {
 	require.WithinRange(t, time.Now(), began.Add(time.Second), began.Add(5*time.Second))
 	rig.get(t, "/runs/purged/watch").requireProblem(t, 404, "ERR-PYOCO-0005", "run_id: there is no such run")
 	rig.stop()
+	last, ok := stopped.next(t)
+	require.True(t, ok)
+	require.Equal(t, "end", last.name, "told that it is the gateway that ends")
 	stopped.ended(t)
 }
 

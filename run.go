@@ -77,6 +77,9 @@ type Run struct {
 	// RerunOf is the run that this one repeats.
 	RerunOf string `json:"rerun_of,omitempty"`
 
+	// RequestSHA256 is the digest of the request that made the run, where that carried an idempotency key.
+	RequestSHA256 string `json:"request_sha256,omitempty"`
+
 	// Revision is the revision of the record in its bucket; it is not part of the record.
 	Revision uint64 `json:"-"`
 
