@@ -37,12 +37,14 @@ type part struct {
 	Listen       string        // of a gateway
 	Tags         []string      // of a worker
 	Slots        int           // of a worker
-	Lease        time.Duration // of a worker
 }
 
-// resources are those of all parts. The times are short, so that seconds of the test are minutes of a life.
+// lease is short, like all times of the parts, so that seconds of the test are minutes of a life.
+const lease = 2 * time.Second
+
+// resources are those of all parts.
 func resources() pyoco.Resources {
-	return pyoco.Resources{AckWait: 2 * time.Second, MaxDeliver: 20, DeadLetterMaxBytes: 4 << 20}
+	return pyoco.Resources{AckWait: 2 * time.Second, MaxDeliver: 6, DeadLetterMaxBytes: 4 << 20}
 }
 
 // play is the child: it ends when its standard input does.
@@ -88,7 +90,9 @@ func (p part) gateway(ctx context.Context, log *slog.Logger, ready func()) error
 		return err
 	}
 	defer nc.Close()
-	gateway, err := pyoco.NewGateway(nc, pyoco.GatewayConfig{Resources: resources(), Log: log})
+	gateway, err := pyoco.NewGateway(nc, pyoco.GatewayConfig{
+		SweepPeriod: time.Second, RunLease: lease, Resources: resources(), Log: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -130,7 +134,7 @@ func (p part) worker(ctx context.Context, log *slog.Logger, ready func()) error 
 		return err
 	}
 	worker, err := pyoco.NewWorker(nc, pyoco.WorkerConfig{
-		ID: p.Name, Tags: p.Tags, Flows: flows, Tasks: registered, Concurrency: p.Slots, Lease: p.Lease,
+		ID: p.Name, Tags: p.Tags, Flows: flows, Tasks: registered, Concurrency: p.Slots, Lease: lease,
 		CancelGrace: 2 * time.Second, WorkerHeartbeat: time.Second, Resources: resources(), Log: log,
 	})
 	if err != nil {

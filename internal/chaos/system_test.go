@@ -22,7 +22,6 @@ import (
 )
 
 const (
-	lease     = 2 * time.Second
 	slots     = 8
 	startTime = 20 * time.Second // for a process to be ready, on a machine that is busy
 	endTime   = 20 * time.Second // for a process to end when it is asked to
@@ -125,7 +124,7 @@ func startSystem(t *testing.T, dir string, log *slog.Logger, nats part) *system 
 	}
 	for i, tags := range workerTags {
 		s.workers = append(s.workers, &unit{system: s, part: part{
-			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), NATS: s.url, Dir: dir, Tags: tags, Slots: slots, Lease: lease,
+			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), NATS: s.url, Dir: dir, Tags: tags, Slots: slots,
 		}})
 	}
 	for _, u := range s.all()[1:] {
