@@ -58,7 +58,8 @@ func (s *spentJobs) all(ctx context.Context, run openRun, jobs []uint64) (bool, 
 	if err != nil {
 		return false, err
 	}
-	idle := consumer != nil && (consumer.Pending == 0 || s.late(run, consumer, silent))
+	// A job is given its whole time, however long the run has been silent before it was queued.
+	idle := consumer != nil && (consumer.Pending == 0 || s.late(run, consumer, min(silent, s.gateway.sweeper.jobs.age(jobs))))
 	for _, sequence := range jobs {
 		if _, advised := s.advised[sequence]; !advised && (!idle || sequence > consumer.Delivered) {
 			return false, nil
