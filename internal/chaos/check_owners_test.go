@@ -63,6 +63,20 @@ func (j *judge) collectExecutions() {
 	}
 }
 
+// stood are the times in which the process stood still, whoever has noticed.
+func (l *life) stood() []span { return slices.Concat(l.Pauses, l.Stalls) }
+
+// outages are the times in which NATS was away or took nothing, or stood still because the machine was too busy.
+func (j *judge) outages() []span {
+	all := j.Outages
+	for _, life := range j.Lives {
+		if life.Role == roleNATS {
+			all = slices.Concat(all, life.Stalls)
+		}
+	}
+	return all
+}
+
 func (j *judge) attemptsHaveOneOwner() {
 	for _, t := range j.sorted() {
 		owners := map[int]string{} // by the snapshots
@@ -167,7 +181,7 @@ func (j *judge) overlap(t *trace, older, newer *execution) {
 	if both.From >= both.To {
 		return
 	}
-	for _, pause := range j.life(older.process).Pauses {
+	for _, pause := range j.life(older.process).stood() {
 		if both.From >= pause.From+moment(j.Lease*4/5) && both.To <= pause.To+moment(wakeGrace) {
 			j.OverlappingPaused++
 			return
@@ -185,9 +199,8 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 	life := j.life(before.process)
 	killed := life.Killed && life.Span.To <= between.To
 	paused := slices.ContainsFunc(life.Pauses, func(p span) bool { return j.costsALease(p) && p.meets(between) })
-	out := slices.ContainsFunc(j.Outages, func(o span) bool {
-		return o.meets(span{between.From - moment(reconnecting), between.To})
-	})
+	stalled := slices.ContainsFunc(life.Stalls, between.meets)
+	out := slices.ContainsFunc(j.outages(), span{between.From - moment(reconnecting), between.To}.meets)
 	switch {
 	case killed && before.cutOff:
 		j.RepeatedKill++
@@ -197,6 +210,8 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 		j.RepeatedOutage++
 	case killed:
 		j.RepeatedKill++
+	case stalled:
+		j.RepeatedStall++
 	default:
 		j.violated(t.id, "executed again in attempt %d (%s) though nothing had happened to attempt %d (%s)",
 			after.attempt, after.process, before.attempt, before.process)

@@ -107,8 +107,9 @@ type life struct {
 	Process string // name and generation, like worker-2.3
 	PID     int
 	Span    span
-	Killed  bool // by the driver
-	Pauses  []span
+	Killed  bool     // by the driver
+	Pauses  []span   // by the driver
+	Stalls  []span   // as the process noticed them: its pauses, and what a busy machine did to it
 	Fault   string   // where it ended by itself, or not cleanly
 	Leaks   []string // what was still there at a clean end
 }

@@ -196,6 +196,23 @@ func TestWhatAFaultExplainsIsNoViolation(t *testing.T) {
 	require.Equal(t, []int{1, 1, 0}, []int{r.Repeated, r.RepeatedOutage, r.RepeatedKill})
 
 	h = sound()
+	running(h, 2*second)
+	h.Lives[0].Stalls = []span{{second, second * 3 / 2}}
+	r = check(h)
+	require.Empty(t, r.Violations)
+	require.Equal(t, 1, r.RepeatedStall)
+
+	h = sound()
+	running(h, 6*second+second/2)
+	h.Lives[0].Stalls = []span{{3 * second, 6*second + second/2}}
+	require.Empty(t, check(h).Violations)
+
+	h = sound()
+	running(h, 2*second)
+	h.Lives[2].Stalls = []span{{second, second * 3 / 2}} // of NATS
+	require.Equal(t, 1, check(h).RepeatedOutage)
+
+	h = sound()
 	h.MaxDeliver = 2 // the run has had that many
 	h.Revisions[3].Run.Status, h.Ends[0].Status, h.Lists["gateway-1"]["r1"] = pyoco.StatusFailed, pyoco.StatusFailed, pyoco.StatusFailed
 	r = check(h)

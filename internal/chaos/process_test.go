@@ -27,7 +27,8 @@ const partVariable = "PYOCO_CHAOS_PART"
 // The lines that a child prints on its standard output; its log goes to standard error.
 const (
 	lineReady = "ready"
-	lineLeak  = "leak " // before what is left at a clean end
+	lineStall = "stall " // before the two ends of a time in which the process stood still
+	lineLeak  = "leak "  // before what is left at a clean end
 	lineEnded = "ended"
 )
 
@@ -95,6 +96,11 @@ func (c *process) follow(stdout io.Reader) {
 			ready()
 		case line == lineEnded:
 			c.clean = true
+		case strings.HasPrefix(line, lineStall):
+			var stall span
+			if _, err := fmt.Sscan(strings.TrimPrefix(line, lineStall), &stall.From, &stall.To); err == nil {
+				c.life.Stalls = append(c.life.Stalls, stall)
+			}
 		case strings.HasPrefix(line, lineLeak):
 			c.life.Leaks = append(c.life.Leaks, strings.TrimPrefix(line, lineLeak))
 		}

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -56,6 +57,8 @@ func (p part) play() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		end()
 	}()
+	var telling sync.WaitGroup
+	telling.Go(func() { tellStalls(ctx) })
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ready := func() { _, _ = os.Stdout.WriteString(lineReady + "\n") }
 	err := map[role]func(context.Context, *slog.Logger, func()) error{
@@ -65,6 +68,7 @@ func (p part) play() {
 		log.Error("the part failed", "error", err)
 		return
 	}
+	telling.Wait()
 	for _, leak := range leaks(before) {
 		_, _ = fmt.Fprintf(os.Stdout, "%s%s\n", lineLeak, leak)
 	}
