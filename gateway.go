@@ -99,6 +99,7 @@ type Gateway struct {
 	workers  *workerTable
 	repairs  *repairer
 	sweeper  *sweeper
+	letters  *letterIndex
 	router   *httpedge.Router
 	streams  *streamGate
 	now      func() time.Time
@@ -128,6 +129,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
 	g.sweeper = newSweeper(g)
+	g.letters = newLetterIndex(j, cfg.Resources)
 	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log})
 	return g, err
 }

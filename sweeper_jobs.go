@@ -55,7 +55,7 @@ func (b *jobBook) note(run string, sequence uint64) {
 }
 
 // refresh asks the stream's leader what is there, and forgets what is not. Where that can't be told of all at once, it
-// forgets the jobs of runs that are not open. A missing stream is jet.ErrNotFound.
+// forgets the jobs of runs that are not open.
 func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState, error) {
 	state, err := b.jet.StreamState(ctx, workStream)
 	if err != nil {

@@ -4,6 +4,7 @@ package jet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -24,17 +25,14 @@ type StreamState struct {
 // maxDeleted is how many removed messages a stream may have between others for their sequences to be asked for.
 const maxDeleted = 10_000
 
-// StreamState asks the stream's leader. A missing stream is ErrNotFound.
+// StreamState asks the stream's leader. A missing stream is an error that NoStream knows.
 func (j *Jet) StreamState(ctx context.Context, stream string) (*StreamState, error) {
 	var info jetstream.StreamInfo
 	for details := false; ; details = true {
 		info = jetstream.StreamInfo{}
 		err := j.api(ctx, "STREAM.INFO."+stream, map[string]bool{"deleted_details": details}, &info)
-		if isCode(err, jetstream.JSErrCodeStreamNotFound) {
-			return nil, ErrNotFound
-		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("state of stream %s: %w", stream, err)
 		}
 		if details || info.State.NumDeleted == 0 || info.State.NumDeleted > maxDeleted {
 			break
@@ -72,7 +70,7 @@ type ConsumerState struct {
 	AckWait time.Duration
 }
 
-// ConsumerState asks the consumer's leader. A missing consumer is ErrNotFound.
+// ConsumerState asks the consumer's leader. A missing consumer is ErrNotFound, also where its stream is missing.
 func (j *Jet) ConsumerState(ctx context.Context, stream, consumer string) (*ConsumerState, error) {
 	var info jetstream.ConsumerInfo
 	err := j.api(ctx, "CONSUMER.INFO."+stream+"."+consumer, struct{}{}, &info)
@@ -80,7 +78,7 @@ func (j *Jet) ConsumerState(ctx context.Context, stream, consumer string) (*Cons
 		return nil, ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("state of consumer %s: %w", consumer, err)
 	}
 	return &ConsumerState{
 		Delivered: info.Delivered.Stream, Deliveries: info.Delivered.Consumer, Pending: info.NumAckPending,
