@@ -84,7 +84,7 @@ func (x *letterIndex) forget(ctx context.Context, seq uint64) {
 
 // refresh reads the letters that are new, and drops those that are gone as far as the stream's state says which.
 func (x *letterIndex) refresh(ctx context.Context) error {
-	state, err := x.jet.StreamState(ctx, x.resources.DeadLetterStream)
+	state, err := x.jet.StreamContent(ctx, x.resources.DeadLetterStream)
 	if err != nil {
 		return err
 	}

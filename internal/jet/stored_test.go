@@ -91,7 +91,7 @@ func TestAStreamsStateSaysWhichMessagesAreThere(t *testing.T) {
 	t.Parallel()
 	j, publish := newStream(t, jetstream.StreamConfig{})
 	state := func() *jet.StreamState {
-		s, err := j.StreamState(t.Context(), "WORK")
+		s, err := j.StreamContent(t.Context(), "WORK")
 		require.NoError(t, err)
 		require.WithinDuration(t, time.Now(), s.Now, time.Minute)
 		return s
