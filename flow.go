@@ -18,6 +18,7 @@ type Flow struct {
 	defaults  json.RawMessage
 	exposeEnv map[string]bool
 	warnings  []string
+	functions *Tasks   // for Run in process
 	additions []string // the fields that Python workers don't know
 }
 

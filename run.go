@@ -97,9 +97,16 @@ type TaskRecord struct {
 	Inputs     json.RawMessage `json:"inputs,omitempty"`
 	Output     json.RawMessage `json:"output,omitempty"`
 	Artifacts  json.RawMessage `json:"artifacts,omitempty"`
+	Progress   *TaskProgress   `json:"progress,omitempty"` // what the task itself has told last
 	Attempts   int             `json:"attempts,omitempty"` // tries of this task in the last attempt of the run
 
 	extra map[string]json.RawMessage
+}
+
+// TaskProgress is how far a task says that it is.
+type TaskProgress struct {
+	Fraction float64 `json:"fraction"` // 0 to 1
+	Note     string  `json:"note,omitempty"`
 }
 
 // Output decodes a task's output into v. It is an error where the run keeps none: the task has not succeeded, or the

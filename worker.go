@@ -83,6 +83,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	recording, endRecord := context.WithCancel(context.WithoutCancel(ctx))
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })
+	keeper.Go(func() { w.tidyArtifacts(recording) })
 	w.serve(ctx, base, endWork)
 	endRecord()
 	keeper.Wait()

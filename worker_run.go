@@ -72,7 +72,9 @@ func (c *claimedRun) execute() {
 	}()
 	outcome, badPlan := execution{
 		maxParallel: c.worker.cfg.MaxParallelTasks, cancelGrace: c.worker.cfg.CancelGrace,
-		context: TaskContext{RunID: c.job.RunID, Flow: c.job.Flow, Attempt: c.own.attempt, Log: c.log},
+		context: TaskContext{
+			RunID: c.job.RunID, Flow: c.job.Flow, Attempt: c.own.attempt, Log: c.log, folder: c.worker.cfg.artifactsOf(c.job.RunID),
+		},
 	}.execute(ctx, flow, tasks, c.progress)
 	stop()
 	<-kept
