@@ -6,7 +6,6 @@ package pyoco
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -99,7 +98,7 @@ func (s *sweeper) run(ctx context.Context) {
 func (s *sweeper) sweep(ctx context.Context) error {
 	suspects := s.runs.due(s.gateway.cfg.SweepPeriod, s.gateway.cfg.RunLease)
 	state, err := s.jobs.refresh(ctx, s.runs)
-	if errors.Is(err, jet.ErrNotFound) {
+	if jet.NoStream(err) {
 		return s.makeStream(ctx)
 	}
 	if err != nil {

@@ -102,7 +102,7 @@ func (s *spentJobs) readAdvisories(ctx context.Context) error {
 	}
 	s.read = true
 	state, err := s.gateway.jet.StreamState(ctx, advisoryStream)
-	if errors.Is(err, jet.ErrNotFound) {
+	if jet.NoStream(err) {
 		return nil
 	}
 	if err != nil {

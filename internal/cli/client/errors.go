@@ -64,7 +64,7 @@ func explain(cmd *cobra.Command, err error) *failure {
 	case errors.As(err, &f):
 		return f
 	case errors.As(err, &unwritten):
-		return &failure{"ERR-PYOCO-UNEXPECTED", "unexpected error", err.Error(), "check where the output goes: pyoco-client " + cmd.Name() + " … > file"}
+		return &failure{"ERR-PYOCO-UNEXPECTED", "unexpected error", err.Error(), "check where the output goes: " + cmd.CommandPath() + " … > file"}
 	case errors.As(err, &bad), !errors.As(err, &run):
 		return usage(strings.Join(strings.Fields(err.Error()), " "), firstExample(cmd)) // cobra's suggestions are lines
 	}
@@ -88,6 +88,11 @@ func request(cmd *cobra.Command, err *runError) *failure {
 		f.hint = "give a valid API key: " + withGlobals(cmd, `--api-key "$KEY"`)
 	case http.StatusNotFound:
 		f.hint = "see which runs there are: pyoco-client list --limit 20 --output table"
+		if cmd.HasParent() && cmd.Parent().Name() == "dlq" {
+			f.hint = "see which dead letters there are: pyoco-client dlq list --limit 20 --output table"
+		}
+	case http.StatusInsufficientStorage:
+		f.hint = "make room in the store of NATS, or lower the limit that the reason names, for the gateway and its workers"
 	case http.StatusServiceUnavailable:
 		f.hint = "the gateway cannot reach NATS and has accepted nothing; try again once it is ready: " + firstExample(cmd)
 	default:
