@@ -71,7 +71,7 @@ func conclude(t *testing.T, s *system, clients *crowd) report {
 	return verdict
 }
 
-// workplace is a folder that stays where the test failed, and the driver's log in it.
+// workplace is a folder that stays where the test failed or is asked to keep it, and the driver's log in it.
 func workplace(t *testing.T) (string, *slog.Logger) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pyoco-chaos-") //nolint:usetesting // it is to stay where the test fails
@@ -80,7 +80,7 @@ func workplace(t *testing.T) (string, *slog.Logger) {
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, file.Close())
-		if !t.Failed() {
+		if !t.Failed() && !*flagKeep {
 			assert.NoError(t, os.RemoveAll(dir))
 		}
 	})

@@ -18,6 +18,7 @@ import (
 var (
 	flagSeed = flag.Uint64("chaos.seed", 0, "seed of the clients and the faults; 0: a random one, which is printed")
 	flagTime = flag.Duration("chaos.time", 10*time.Second, "how long the system is submitted to and injured")
+	flagKeep = flag.Bool("chaos.keep", false, "keep the logs and the history also where nothing has failed")
 	flagRuns = flag.Int64("chaos.runs", 0, "how many submissions to make in place of a time; 0: as many as the time allows")
 )
 

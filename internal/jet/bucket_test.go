@@ -157,7 +157,8 @@ func TestOnlyAWriteThatWasSentIsUncertain(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
 	dropper := natstest.LoseAnswers(`"stream":"KV_things"`)
-	b := newBucket(t, server.Connect(t, dropper.Option()))
+	away := make(chan struct{})
+	b := newBucket(t, server.Connect(t, dropper.Option(), nats.DisconnectErrHandler(func(*nats.Conn, error) { close(away) })))
 	dropper.Lose(1 << 30)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -165,6 +166,7 @@ func TestOnlyAWriteThatWasSentIsUncertain(t *testing.T) {
 	require.ErrorIs(t, err, jet.ErrUncertain)
 	require.True(t, jet.Unanswered(err))
 	server.Stop(t)
+	<-away
 	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, err = b.Create(ctx, "other", nil)
