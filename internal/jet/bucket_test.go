@@ -167,7 +167,7 @@ func TestOnlyAWriteThatWasSentIsUncertain(t *testing.T) {
 	require.True(t, jet.Unanswered(err))
 	server.Stop(t)
 	<-away
-	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel = context.WithTimeout(t.Context(), 125*time.Millisecond) // amid a pause
 	defer cancel()
 	_, err = b.Create(ctx, "other", nil)
 	require.True(t, jet.Unanswered(err), "%v", err)
