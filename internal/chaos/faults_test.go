@@ -38,7 +38,7 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 	}{
 		{"kill workers", 800 * time.Millisecond, 2500 * time.Millisecond, killWorker},
 		{"pause workers", 500 * time.Millisecond, 1500 * time.Millisecond, pauseWorker},
-		{"cut workers off", 500 * time.Millisecond, 2 * time.Second, cutWorker},
+		{"cut workers off", 300 * time.Millisecond, time.Second, cutWorker},
 		{"injure gateways", time.Second, 3 * time.Second, injureGateway},
 		{"injure nats", 1500 * time.Millisecond, 4 * time.Second, injureNATS},
 		{"fill the store", 3 * time.Second, 6 * time.Second, fillStore},
@@ -50,9 +50,15 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 	return all
 }
 
-// of is a random one of the units, held until the function is called.
+// of is a random one of the units that no other saboteur has, held until the function is called.
 func (b *saboteur) of(units []*unit) (*unit, func()) {
-	u := units[b.random.IntN(len(units))]
+	first := b.random.IntN(len(units))
+	for i := range units {
+		if u := units[(first+i)%len(units)]; u.held.TryLock() {
+			return u, u.held.Unlock
+		}
+	}
+	u := units[first]
 	u.held.Lock()
 	return u, u.held.Unlock
 }
@@ -77,7 +83,7 @@ func pauseWorker(ctx context.Context, b *saboteur) error {
 func cutWorker(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.workers)
 	defer release()
-	u.cut(ctx, between(b.random, lease/20, 2*lease), b.random.IntN(2) == 0)
+	u.cut(ctx, between(b.random, lease/4, 5*lease/2), b.random.IntN(2) == 0)
 	return nil
 }
 
