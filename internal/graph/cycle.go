@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/pyoco/pyoco/internal/lex"
 )
 
 // longestPath is how many nodes of a cycle a message names.
@@ -66,7 +68,7 @@ func (n *network) cycleError() *Error {
 	names := make([]string, 0, len(path)+1)
 	for _, ref := range append(path, NodeRef(closing.to)) {
 		if !ref.IsGate() {
-			names = append(names, clip(n.names[ref.Index()]))
+			names = append(names, lex.Clip(n.names[ref.Index()]))
 		}
 	}
 	if skipped := len(names) - longestPath; skipped > 0 {
