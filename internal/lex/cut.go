@@ -43,7 +43,7 @@ func (l *Lexer) pass(size int) {
 			return
 		}
 		passed = passed[i+newlineLen(passed[i:]):]
-		l.at = Pos{Line: l.at.Line + 1, Column: 1}
+		l.at.Line, l.at.Column = l.at.Line+1, 1
 	}
 }
 

@@ -3,7 +3,6 @@
 package lex
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,7 +22,7 @@ type Error struct {
 func (e *Error) Error() string {
 	text := e.Msg
 	if e.Pos != (Pos{}) {
-		text = fmt.Sprintf("line %d, column %d: %s", e.Pos.Line, e.Pos.Column, e.Msg)
+		text = e.Pos.String() + ": " + e.Msg
 	}
 	if e.Hint != "" {
 		text += "; " + e.Hint

@@ -162,6 +162,17 @@ func TestPlacesCountRunes(t *testing.T) {
 	require.Equal(t, []string{"3:5>5", "3:8>10", "4:5>6", "5:4>4", "5:5>5", "6:1>1"}, places)
 }
 
+func TestPlacesNameTheirPipe(t *testing.T) {
+	t.Parallel()
+	lexer := lex.New("a\n'\\\n' {{ }}", lex.Pos{Line: 1, Column: 1, Pipe: "x y"})
+	for token := lexer.Next(); token.Kind != lex.End; token = lexer.Next() {
+		require.Equal(t, "x y", token.At.Pipe)
+		require.Equal(t, "x y", token.Inside().Pipe)
+	}
+	require.Equal(t, `pipe "x y", line 2, column 3`, lex.Pos{Line: 2, Column: 3, Pipe: "x y"}.String())
+	require.Equal(t, "line 2, column 3", lex.Pos{Line: 2, Column: 3}.String())
+}
+
 // check cuts each text and compares.
 func check(t *testing.T, rows []row) {
 	t.Helper()

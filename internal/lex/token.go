@@ -20,10 +20,23 @@
 //	}
 package lex
 
+import "fmt"
+
 // Pos is a place in a text: line and column, both from 1, the column counted in runes. The zero Pos stands for what a
 // program built and no text holds.
 type Pos struct {
 	Line, Column int
+	// Pipe names the pipe whose text it is a place in; empty: the text itself.
+	Pipe string
+}
+
+// String is the place as a message names it.
+func (p Pos) String() string {
+	text := fmt.Sprintf("line %d, column %d", p.Line, p.Column)
+	if p.Pipe != "" {
+		text = "pipe " + Quote(p.Pipe) + ", " + text
+	}
+	return text
 }
 
 // Start is where a text begins.
