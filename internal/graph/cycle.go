@@ -27,11 +27,25 @@ func (p *Program) check() *Error {
 	if len(p.Statements) == 0 {
 		return &Error{Msg: "the graph is empty", Hint: "name at least one task"}
 	}
-	n := newNetwork(p)
-	if !n.plan(len(n.edges)).cyclic() {
-		return nil
+	return newNetwork(p).check()
+}
+
+// check looks for a cycle in this level and in those inside, which may not be empty.
+func (n *network) check() *Error {
+	if n.plan(len(n.edges)).cyclic() {
+		return n.cycleError()
 	}
-	return n.cycleError()
+	for _, node := range n.nodes {
+		for _, body := range node.bodies {
+			if len(body.ends) == 0 {
+				return &Error{Pos: node.part.Position(), Msg: "nothing stands inside", Hint: "name at least one task"}
+			}
+			if err := body.check(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // cyclic takes away what waits for nothing, again and again (Kahn's algorithm). What can't be taken away is on a cycle
@@ -68,7 +82,7 @@ func (n *network) cycleError() *Error {
 	names := make([]string, 0, len(path)+1)
 	for _, ref := range append(path, NodeRef(closing.to)) {
 		if !ref.IsGate() {
-			names = append(names, lex.Clip(n.names[ref.Index()]))
+			names = append(names, lex.Clip(n.nodes[ref.Index()].name))
 		}
 	}
 	if skipped := len(names) - longestPath; skipped > 0 {

@@ -4,9 +4,14 @@ package graph
 
 import "strings"
 
-// Names are the names of the program's nodes, each once, in order of first mention.
+// Names are the names of the program's tasks, also of those in loops and switches, each once, in order of first mention.
 func (p *Program) Names() []string {
-	return newNetwork(p).names
+	tasks := newNetwork(p).tasks.list
+	names := make([]string, len(tasks))
+	for i, task := range tasks {
+		names[i] = task.Name
+	}
+	return names
 }
 
 // Text is the program in operator notation, one statement a line, with no more brackets than it needs. [Parse] makes
