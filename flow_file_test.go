@@ -147,7 +147,7 @@ func TestAMistakeInTheGraphIsShownWithLineColumnAndCaret(t *testing.T) {
 		"fetsh >> a":  "line 1, column 1: unknown task \"fetsh\"; did you mean \"fetch\"? If not: a registered task is declared under tasks as `fetsh: {}`\nfetsh >> a\n^",
 		"a >> a":      "line 1, column 6: a task can't wait for itself: a >> a; a graph has no cycles\na >> a\n     ^",
 		"a > b":       "line 1, column 3: unexpected \">\"; \"then\" is >>\na > b\n  ^",
-		"a[3]":        "line 1, column 2: \"[\" is not supported by this version\na[3]\n ^",
+		"a[3.5]":      "line 1, column 3: a number of rounds is a whole number, got \"3.5\"\na[3.5]\n  ^",
 	} {
 		t.Run(graph, func(t *testing.T) {
 			t.Parallel()

@@ -29,7 +29,7 @@ func FuzzParse(f *testing.F) { // its seeds are under testdata/fuzz/FuzzParse
 			require.Equal(t, dump(program), dump(again))
 			require.Equal(t, program.Text(), again.Text())
 			require.Equal(t, program.Names(), again.Names())
-			require.Len(t, graph.NewPlan(program).Nodes, len(program.Names()))
+			require.Len(t, graph.NewPlan(program).Tasks, len(program.Names()))
 		}
 	})
 }

@@ -24,7 +24,7 @@ func TestOverALimitTheErrorNamesItAndItsValue(t *testing.T) {
 		want   string // empty: accepted
 	}{
 		{"a >> b >> c", small, ""},
-		{"a >> b\na\nb", small, "line 3, column 1: the graph has more tasks than MaxNodes (3)"},
+		{"a >> b\na\nb", small, "line 3, column 1: the graph has more nodes than MaxNodes (3)"},
 		{"((a))", small, ""},
 		{"a & (((b)))", small, "line 1, column 7: nesting is deeper than MaxDepth (2)"},
 		{"a # 67890123456789\n ", small, ""},
@@ -32,7 +32,7 @@ func TestOverALimitTheErrorNamesItAndItsValue(t *testing.T) {
 		{nested(128), graph.Limits{}, ""},
 		{nested(129), graph.Limits{}, "line 1, column 129: nesting is deeper than MaxDepth (128)"},
 		{chain("a", 4096, "\n"), graph.Limits{}, ""},
-		{chain("a", 4097, "\n"), graph.Limits{}, "line 4097, column 1: the graph has more tasks than MaxNodes (4096)"},
+		{chain("a", 4097, "\n"), graph.Limits{}, "line 4097, column 1: the graph has more nodes than MaxNodes (4096)"},
 		{"a" + strings.Repeat(" ", 256<<10-1), graph.Limits{}, ""},
 		{"a" + strings.Repeat(" ", 256<<10), graph.Limits{}, "line 1, column 1: the text has 262145 bytes, more than MaxBytes (262144)"},
 	} {

@@ -1,6 +1,6 @@
-// This file owns the guess at which declared name was meant by an unknown one.
+// This file owns the guess at which known name was meant by an unknown one.
 
-package graph
+package lex
 
 import (
 	"strings"
@@ -13,8 +13,9 @@ const (
 	mostGuesses  = 4096
 )
 
-// nearest is the declared name that is most like the unknown one, the first of several, or "" if none is like it.
-func nearest(unknown string, declared []string) string {
+// Nearest is the known name that is most like the unknown one, the first of several, or "" if none is like it. Only the
+// first few thousand names are looked at, and none that is very long.
+func Nearest(unknown string, known []string) string {
 	if len(unknown) > longestGuess*utf8.UTFMax {
 		return ""
 	}
@@ -24,7 +25,7 @@ func nearest(unknown string, declared []string) string {
 	}
 	// The longer a name, the more of its letters may be wrong. Of a name of one letter, only its case may be.
 	best, limit := "", min((1+len(letters))/3, 3)
-	for _, name := range declared[:min(len(declared), mostGuesses)] {
+	for _, name := range known[:min(len(known), mostGuesses)] {
 		if len(name) > longestGuess*utf8.UTFMax {
 			continue
 		}
