@@ -7,7 +7,6 @@ package graph
 
 import (
 	"regexp"
-	"strings"
 
 	"github.com/pyoco/pyoco/internal/expr"
 	"github.com/pyoco/pyoco/internal/lex"
@@ -96,17 +95,23 @@ func (p *parser) countOf(loop *Loop) *Error {
 
 // anItem cuts the item's name off a text like "$ctx.params.items as item". An " as " in quotes is none: a quote follows
 // on it, and no name has one.
-var anItem = regexp.MustCompile(`(?s)^(.*)\sas(?:\s([^'"]*))?$`)
+var (
+	anItem = regexp.MustCompile(`(?s)^(.*)\sas\s+([^'"]*[^'"\s])\s*$`)
+	noItem = regexp.MustCompile(`\sas\s*$`)
+)
 
 // listOf reads the text of a for-each, or of a repeat with an expression.
 func (p *parser) listOf(loop *Loop) (err *Error) {
 	text := p.tok.Value
 	if parts := anItem.FindStringSubmatch(text); parts != nil {
 		text = parts[1]
-		loop.Kind, loop.Item = ForEach, strings.TrimSpace(parts[2])
+		loop.Kind, loop.Item = ForEach, parts[2]
 		if mistake := nameMistake("item", loop.Item); mistake != "" {
 			return &Error{Pos: p.tok.At, Msg: mistake}
 		}
+	}
+	if loop.Kind == Repeat && noItem.MatchString(text) {
+		return &Error{Pos: p.tok.At, Msg: nameMistake("item", "")}
 	}
 	loop.Expr, err = p.expressionIn(text, expr.NoBare)
 	return err

@@ -20,6 +20,7 @@ func TestANumberInBracketsRepeats(t *testing.T) {
 		{`x["$ctx.params.n"]`, "repeat{$ctx.params.n}(x)"},
 		{`x['$ctx.params.n + 1']`, "repeat{$ctx.params.n + 1}(x)"},
 		{`x["3"]`, "repeat{3}(x)"},
+		{`x[" 0x10"]`, "repeat{ 0x10}(x)"},
 		{`x["$ctx.params.m == 'b as c'"]`, "repeat{$ctx.params.m == 'b as c'}(x)"},
 	})
 }
@@ -31,6 +32,8 @@ func TestATextWithAsGoesOverEachItem(t *testing.T) {
 		{`x["$ctx.params.items  as\titem "]`, "foreach{$ctx.params.items }[item|](x)"},
 		{`x["['a as b', 'c'] as größe"]`, "foreach{['a as b', 'c']}[größe|](x)"},
 		{`x["$ctx.params.as as as_"]`, "foreach{$ctx.params.as}[as_|](x)"},
+		{`x["$ctx.params.l as as"]`, "foreach{$ctx.params.l}[as|](x)"},
+		{`x["$ctx.l as"]`, `1:3 the item needs a name of letters, digits and _, got ""`},
 		{`x["$ctx.a as 3"]`, `1:3 the item needs a name of letters, digits and _, got "3"`},
 		{`x["$ctx.a as "]`, `1:3 the item needs a name of letters, digits and _, got ""`},
 		{`x["$ctx.a as b c"]`, `1:3 the item needs a name of letters, digits and _, got "b c"`},

@@ -91,7 +91,7 @@ func (r *randomTree) loop(depth int) graph.Node {
 		l.Collect = graph.Collect(r.IntN(4))
 	}
 	if l.Kind == graph.ForEach && r.IntN(4) > 0 {
-		l.Item = "it"
+		l.Item = []string{"it", "as"}[r.IntN(2)]
 	}
 	if l.Kind == graph.ForEach && r.IntN(4) == 0 {
 		l.Index = "größe"
@@ -114,7 +114,7 @@ func (r *randomTree) expression(kind graph.LoopKind) *expr.Expr {
 		require.NoError(r, err)
 		return e
 	}
-	texts := []string{"3", "$ctx.params.n", `$ctx.params.a == "b"`, "'}}' in \"it's as x\"", " \n$ctx.loop.index > 1 # so", `$ctx.results.a != '\\'`}
+	texts := []string{"3", " 4 ", "$ctx.params.n", `$ctx.params.a == "b"`, "'}}' in \"it's as x\"", " \n$ctx.loop.index > 1 # so", `$ctx.results.a != '\\'`}
 	return expression(r.T, texts[r.IntN(len(texts))])
 }
 

@@ -18,12 +18,12 @@ var symbols = []string{">>", "&", "|", "%", "(", ")", "[", "]", "{", "}", ":", "
 // wantTask refuses tok where a task, or what can stand in its place, must stand.
 func (p *parser) wantTask() *Error {
 	hint := ""
-	switch {
-	case p.tok.Kind == lex.String:
+	switch p.tok.Kind {
+	case lex.String:
 		hint = "a task's name has no quotes"
-	case p.tok.Kind == lex.Number:
+	case lex.Number:
 		hint = "a task's name begins with a letter or _"
-	case p.tok.Kind == lex.Braces:
+	case lex.Braces:
 		hint = "an expression is given to switch, repeat, foreach or until"
 	}
 	return p.want("a task", hint)

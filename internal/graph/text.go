@@ -139,7 +139,7 @@ func (w *writer) loop(l *Loop) string {
 	case l.Kind == ForEach:
 		return w.body(l.Body, bindSubscript) + "[" + quoteText(text+" as "+l.Item) + "]"
 	default:
-		if _, ok := wholeNumber(text); !ok {
+		if n, ok := wholeNumber(text); !ok || n.String() != text {
 			text = quoteText(text)
 		}
 		return w.body(l.Body, bindSubscript) + "[" + text + "]"

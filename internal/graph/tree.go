@@ -105,7 +105,8 @@ type Switch struct {
 
 // Case is one way of a Switch.
 type Case struct {
-	// Match is what the value must be equal to, with Python's equality: a string, bool, nil, whole number or float.
+	// Match is what the value must be equal to, with Python's equality: a string, bool, nil, int64 (a program may say
+	// int), *big.Int or float64.
 	Match any
 	// Default takes every value; it stands last.
 	Default bool

@@ -78,18 +78,10 @@ func (h homes) mention(m mention) *Error {
 	case first.task.Runs != m.task.Runs:
 		return &Error{
 			Pos: m.task.At,
-			Msg: fmt.Sprintf("the node %s runs two tasks, %s and %s", lex.Quote(m.task.Name), lex.Quote(first.task.task()), lex.Quote(m.task.task())),
+			Msg: fmt.Sprintf("the node %s runs two tasks, %s and %s", lex.Quote(m.task.Name), lex.Quote(first.task.Declared()), lex.Quote(m.task.Declared())),
 		}
 	}
 	return nil
-}
-
-// task is the declared task that the node runs.
-func (t *Task) task() string {
-	if t.Runs != "" {
-		return t.Runs
-	}
-	return t.Name
 }
 
 // wiredElsewhere refuses the later of two mentions, one of which at least is in a loop or switch that the other isn't in.
@@ -111,7 +103,7 @@ func wiredElsewhere(first, again mention) *Error {
 		Pos: again.task.At,
 		Msg: fmt.Sprintf("the task %s is in a %s and wired elsewhere too", lex.Quote(again.task.Name), what),
 		Hint: fmt.Sprintf("what is in a %s stands nowhere else; %s_2: %s runs the task again, under another name",
-			what, lex.Clip(again.task.Name), lex.Clip(again.task.task())),
+			what, lex.Clip(again.task.Name), lex.Clip(again.task.Declared())),
 	}
 	if first.task.At != (Pos{}) {
 		err.Msg += ", first at " + first.task.At.String()
