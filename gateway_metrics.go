@@ -21,8 +21,10 @@ type gatewayMetrics struct {
 	deadLetters *prometheus.Desc
 }
 
-func (g *Gateway) metricsHandler() httpedge.Handler {
+// registry has everything that the gateway tells.
+func (g *Gateway) registry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
+	registry.MustRegister(g.sweeper.actions)
 	registry.MustRegister(&gatewayMetrics{
 		gateway:     g,
 		runs:        prometheus.NewDesc("pyoco_runs_total", "Runs kept, by status.", []string{"status"}, nil),
@@ -30,7 +32,11 @@ func (g *Gateway) metricsHandler() httpedge.Handler {
 		workers:     prometheus.NewDesc("pyoco_workers_alive_total", "Workers that are running or idle.", nil, nil),
 		deadLetters: prometheus.NewDesc("pyoco_dlq_messages_total", "Dead letters kept.", nil, nil),
 	})
-	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	return registry
+}
+
+func (g *Gateway) metricsHandler() httpedge.Handler {
+	handler := promhttp.HandlerFor(g.registry(), promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := g.whole(); err != nil {
 			return answer(err, "")

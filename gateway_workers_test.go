@@ -164,6 +164,9 @@ func TestMetricsCountRunsWorkersAndDeadLetters(t *testing.T) {
 		require.Contains(t, answer.header.Get("Content-Type"), "text/plain; version=0.0.4")
 		values := map[string]string{}
 		for line := range strings.Lines(answer.body) {
+			if strings.Contains(line, "pyoco_sweeper_") {
+				continue
+			}
 			if name, value, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name != "#" {
 				values[name] = value
 			}
