@@ -90,18 +90,19 @@ func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
 // Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
 // methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
 type Gateway struct {
-	cfg      GatewayConfig
-	jet      *jet.Jet
-	runs     *runStore
-	texts    *flowTexts
-	index    *runindex.Index[*runSummary]
-	follower *runFollower
-	workers  *workerTable
-	repairs  *repairer
-	sweeper  *sweeper
-	router   *httpedge.Router
-	streams  *streamGate
-	now      func() time.Time
+	cfg         GatewayConfig
+	jet         *jet.Jet
+	runs        *runStore
+	texts       *flowTexts
+	index       *runindex.Index[*runSummary]
+	follower    *runFollower
+	workers     *workerTable
+	repairs     *repairer
+	sweeper     *sweeper
+	router      *httpedge.Router
+	streams     *streamGate
+	instruments *instruments
+	now         func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
@@ -124,11 +125,12 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.index, g.follower = newRunIndex(), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
+	g.instruments = newInstruments()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
 	g.sweeper = newSweeper(g)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log})
+	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log, Observe: g.instruments.answered})
 	return g, err
 }
 

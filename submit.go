@@ -58,6 +58,12 @@ const (
 // many processes die, while some worker serves its tag. ErrInvalid: it can't be run as it is, and nothing was written.
 // ErrUnavailable: NATS gave no answer, and the run is not accepted.
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
+	accepted, err := g.submit(ctx, s)
+	g.instruments.submitted(err)
+	return accepted, err
+}
+
+func (g *Gateway) submit(ctx context.Context, s Submission) (*Submitted, error) {
 	run, warnings, err := g.prepare(s)
 	if err != nil {
 		return nil, err

@@ -81,11 +81,16 @@ func (o *openRuns) brought(revision uint64) {
 	o.last = max(o.last, revision)
 }
 
-// caughtUp says that the watch has brought a revision of the bucket, or a newer one.
-func (o *openRuns) caughtUp(revision uint64) bool {
+// newest is the newest revision that the watch has brought.
+func (o *openRuns) newest() uint64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.last >= revision
+	return o.last
+}
+
+// caughtUp says that the watch has brought a revision of the bucket, or a newer one.
+func (o *openRuns) caughtUp(revision uint64) bool {
+	return o.newest() >= revision
 }
 
 func (o *openRuns) len() int {
