@@ -94,7 +94,7 @@ func TestTagsAndFlowsBeyondTwoHundredShareOneSeries(t *testing.T) {
 	for i := range 205 {
 		rig.putRun(t, fmt.Sprintf("r%d", i), fmt.Sprintf(`{"run_id":"r%d","flow_name":"f%d","tag":"t%d","status":"PENDING","updated_at":1}`, i, i, i))
 	}
-	rig.putRun(t, "more", `{"run_id":"more","flow_name":"f","tag":"t204","status":"PENDING","updated_at":1}`)
+	rig.putRun(t, "more", `{"run_id":"more","flow_name":"f","tag":"t204","status":"PENDING","updated_at":1.5}`)
 	rig.listedRun(t, "more", hasStatus(pyoco.StatusPending))
 	for i := range 205 {
 		rig.putRun(t, fmt.Sprintf("r%d", i), fmt.Sprintf(`{"run_id":"r%d","flow_name":"f%d","tag":"t%d","status":"RUNNING","start_time":2,"updated_at":2}`, i, i, i))
