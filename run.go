@@ -72,6 +72,10 @@ type Run struct {
 	LeaseSec float64 `json:"lease_sec,omitempty"`
 	// JobSeq is the sequence of the claimed job in the work stream.
 	JobSeq uint64 `json:"job_seq,omitempty"`
+	// FlowTextSHA256 names the text of a flow that was submitted by name.
+	FlowTextSHA256 string `json:"flow_text_sha256,omitempty"`
+	// RerunOf is the run that this one repeats.
+	RerunOf string `json:"rerun_of,omitempty"`
 
 	// RequestSHA256 is the digest of the request that made the run, where that carried an idempotency key.
 	RequestSHA256 string `json:"request_sha256,omitempty"`

@@ -4,8 +4,6 @@ package pyoco
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -60,6 +58,12 @@ const (
 // many processes die, while some worker serves its tag. ErrInvalid: it can't be run as it is, and nothing was written.
 // ErrUnavailable: NATS gave no answer, and the run is not accepted.
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
+	accepted, err := g.submit(ctx, s)
+	g.instruments.submitted(err)
+	return accepted, err
+}
+
+func (g *Gateway) submit(ctx context.Context, s Submission) (*Submitted, error) {
 	run, warnings, err := g.prepare(s)
 	if err != nil {
 		return nil, err
@@ -72,6 +76,11 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 	message, err := g.message(run, string(s.Workflow)) // once connected: before, the server's limit is not known
 	if err != nil {
 		return nil, err
+	}
+	if run.WorkflowSHA256 != "" { // before the run, so that its job can be made again from then on
+		if err := g.texts.keep(writing, run.WorkflowSHA256, s.Workflow); err != nil {
+			return nil, unavailable("the flow file could not be stored", err)
+		}
 	}
 	err = g.accept(ctx, writing, run, message)
 	if before := (*repeatedError)(nil); errors.As(err, &before) {
@@ -122,8 +131,7 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	if len(run.Params) > maxParamsBytes {
 		return nil, nil, tooLarge("params", maxParamsBytes, len(run.Params))
 	}
-	sum := sha256.Sum256(s.Workflow)
-	run.WorkflowSHA256, run.WorkflowBytes = hex.EncodeToString(sum[:]), len(s.Workflow)
+	run.WorkflowSHA256, run.WorkflowBytes = sha256Hex(s.Workflow), len(s.Workflow)
 	return run, flow.Warnings(), nil
 }
 
@@ -199,11 +207,12 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 
 // publish queues a stored run, or removes it again.
 func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.Msg) error {
-	if run.RequestSHA256 == "" { // else the job doesn't hold the whole snapshot
+	if run.RequestSHA256 == "" && run.RerunOf == "" { // else the job doesn't hold the whole snapshot
 		message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
 	}
-	_, err := g.jet.Publish(writing, message, run.ID)
+	sequence, err := g.jet.Publish(writing, message, run.ID)
 	if err == nil {
+		g.sweeper.jobs.note(run.ID, sequence)
 		g.notedNew(run)
 		return nil
 	}
@@ -225,7 +234,9 @@ func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.
 // tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored.
 func (g *Gateway) tidy(run *Run) {
 	g.cfg.Log.Warn("a refused run may have been stored, removing it", "run_id", run.ID, "err_id", errOrphanRun)
+	taken := g.sweeper.refusing(run.ID)
 	g.tidying.Go(func() {
+		defer taken()
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		for stopping := false; ctx.Err() == nil && !stopping; {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -40,6 +42,7 @@ type Entry struct {
 	Revision uint64
 	Created  time.Time
 	Deleted  bool // the key was deleted, purged or has expired at this revision
+	Lasting  bool // with Deleted: the marker stays until somebody removes it; see Jet.DeleteMessage
 }
 
 // Bucket is one KV bucket. It is safe for concurrent use.
@@ -48,7 +51,12 @@ type Bucket struct {
 	name   string
 	stream string
 	prefix string
+	noTTL  atomic.Bool // the stream has refused a message with a TTL
 }
+
+// markerTTL is how long the marker of a purged key stays, for watches that are interrupted, where the bucket's stream
+// allows messages with a TTL of their own (NATS ADR-43).
+const markerTTL = time.Hour
 
 // Bucket names a bucket. It does no I/O; see EnsureBucket.
 func (j *Jet) Bucket(name string) *Bucket {
@@ -57,6 +65,12 @@ func (j *Jet) Bucket(name string) *Bucket {
 
 // Name is the bucket's name.
 func (b *Bucket) Name() string { return b.name }
+
+// Stream is the name of the stream that holds the bucket.
+func (b *Bucket) Stream() string { return b.stream }
+
+// Key is the key whose revisions have this subject in the bucket's stream.
+func (b *Bucket) Key(subject string) string { return strings.TrimPrefix(subject, b.prefix) }
 
 // MaxValue is the largest value in bytes that the server takes at present, with room for our headers.
 func (b *Bucket) MaxValue() int {
@@ -82,7 +96,8 @@ func (b *Bucket) Update(ctx context.Context, key string, value []byte, revision 
 	return b.write(ctx, key, value, revision, "")
 }
 
-// Purge removes a key that must be at the given revision, with its history; else it is a *ConflictError. A marker stays.
+// Purge removes a key that must be at the given revision, with its history; else it is a *ConflictError. A marker stays
+// for an hour, or for good where the bucket's stream has no TTLs: see Entry.Lasting.
 func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) error {
 	_, err := b.write(ctx, key, nil, revision, "PURGE")
 	return err
@@ -97,6 +112,9 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 		if operation != "" {
 			msg.Header.Set(headerOperation, operation)
 			msg.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
+			if !b.noTTL.Load() {
+				msg.Header.Set(jetstream.MsgTTLHeader, markerTTL.String())
+			}
 		}
 		attempt, cancel := context.WithTimeout(ctx, callTimeout)
 		ack, err := b.jet.js.PublishMsg(attempt, msg, jetstream.WithExpectLastSequencePerSubject(revision))
@@ -104,6 +122,8 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 		switch {
 		case err == nil:
 			return ack.Sequence, nil
+		case isCode(err, messageTTLDisabled):
+			b.noTTL.Store(true)
 		case isConflict(err):
 			if at, err := b.resolve(ctx, key, id, revision); !errors.Is(err, errStillExpected) {
 				return at, err
@@ -169,12 +189,19 @@ func removes(h nats.Header) bool {
 	return operation == "DEL" || operation == "PURGE" || h.Get(headerMarker) != ""
 }
 
+// messageTTLDisabled refuses a message with a TTL (nats-server: JSMessageTTLDisabledErr). nats.go has no name for it.
+const messageTTLDisabled jetstream.ErrorCode = 10166
+
 // wrongLastSequence is the second code of a refused expectation (nats-server: JSStreamWrongLastSequenceConstantErr): that
 // of a replicated stream where another write of the key is on its way. nats.go has no name for it.
 const wrongLastSequence jetstream.ErrorCode = 10164
 
 func isConflict(err error) bool {
+	return isCode(err, jetstream.JSErrCodeStreamWrongLastSequence) || isCode(err, wrongLastSequence)
+}
+
+// isCode says that the server has refused something with this code.
+func isCode(err error, code jetstream.ErrorCode) bool {
 	var fault *jetstream.APIError
-	return errors.As(err, &fault) &&
-		(fault.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || fault.ErrorCode == wrongLastSequence)
+	return errors.As(err, &fault) && fault.ErrorCode == code
 }

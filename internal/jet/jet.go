@@ -95,6 +95,10 @@ func Unanswered(err error) bool {
 	return errors.As(err, &fault) && fault.Code == 503
 }
 
+// NoRoom says that the server has refused to make something because its store can't hold what that would reserve
+// (nats-server: JSStorageResourcesExceededErr, JSInsufficientResourcesErr, and JSClusterNoPeersErr in a cluster).
+func NoRoom(err error) bool { return isCode(err, 10047) || isCode(err, 10023) || isCode(err, 10005) }
+
 // pause waits before a request is sent again, or until ctx ends; it says whether the whole time has passed.
 func pause(ctx context.Context) bool {
 	timer := time.NewTimer(retryPause)

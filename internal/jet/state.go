@@ -1,0 +1,89 @@
+// This file owns what the leaders of a stream and of a consumer say of them.
+
+package jet
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// StreamState is what a stream's leader said at one moment.
+type StreamState struct {
+	Created     time.Time // tells a stream from one of the same name that was made anew
+	Now         time.Time // by the server's clock
+	First, Last uint64    // sequences; First is above Last where the stream is empty
+	Messages    uint64
+
+	listed  bool
+	deleted []uint64 // sequences between First and Last that are not there, sorted
+}
+
+// maxDeleted is how many removed messages a stream may have between others for their sequences to be asked for.
+const maxDeleted = 10_000
+
+// StreamState asks the stream's leader. A missing stream is ErrNotFound.
+func (j *Jet) StreamState(ctx context.Context, stream string) (*StreamState, error) {
+	var info jetstream.StreamInfo
+	for details := false; ; details = true {
+		info = jetstream.StreamInfo{}
+		err := j.api(ctx, "STREAM.INFO."+stream, map[string]bool{"deleted_details": details}, &info)
+		if isCode(err, jetstream.JSErrCodeStreamNotFound) {
+			return nil, ErrNotFound
+		}
+		if err != nil {
+			return nil, err
+		}
+		if details || info.State.NumDeleted == 0 || info.State.NumDeleted > maxDeleted {
+			break
+		}
+	}
+	deleted := info.State.Deleted
+	slices.Sort(deleted)
+	return &StreamState{
+		Created: info.Created, Now: info.TimeStamp, First: info.State.FirstSeq, Last: info.State.LastSeq,
+		Messages: info.State.Msgs, deleted: deleted, listed: len(deleted) >= info.State.NumDeleted,
+	}, nil
+}
+
+// Holds says whether a message was there. known is false where that has to be asked message by message, because too many
+// between First and Last are gone.
+func (s *StreamState) Holds(sequence uint64) (held, known bool) {
+	if s.Messages == 0 || sequence < s.First || sequence > s.Last {
+		return false, true
+	}
+	if !s.listed {
+		return false, false
+	}
+	_, gone := slices.BinarySearch(s.deleted, sequence)
+	return !gone, true
+}
+
+// ConsumerState is what a consumer's leader said at one moment.
+type ConsumerState struct {
+	Delivered  uint64 // the stream's sequence up to which it has delivered
+	Deliveries uint64 // how many deliveries it has made
+	// Pending are the messages that were delivered and may be delivered again: those with workers, and those that wait for
+	// the next pull. One whose deliveries are spent is not among them.
+	Pending int
+	Waiting int // open pulls
+	AckWait time.Duration
+}
+
+// ConsumerState asks the consumer's leader. A missing consumer is ErrNotFound.
+func (j *Jet) ConsumerState(ctx context.Context, stream, consumer string) (*ConsumerState, error) {
+	var info jetstream.ConsumerInfo
+	err := j.api(ctx, "CONSUMER.INFO."+stream+"."+consumer, struct{}{}, &info)
+	if isCode(err, jetstream.JSErrCodeConsumerNotFound) || isCode(err, jetstream.JSErrCodeStreamNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &ConsumerState{
+		Delivered: info.Delivered.Stream, Deliveries: info.Delivered.Consumer, Pending: info.NumAckPending,
+		Waiting: info.NumWaiting, AckWait: info.Config.AckWait,
+	}, nil
+}

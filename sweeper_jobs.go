@@ -1,0 +1,198 @@
+// This file owns what the sweeper knows of the jobs in the work stream. JetStream can't be asked for the job of a run: the
+// jobs of a tag share a subject, and a work queue takes no second consumer. So a gateway remembers what it has published
+// and read, and asks the stream's leader which of that is still there.
+
+package pyoco
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+const (
+	// shortReading is how many sequences may be unread for them to be read in any round; more are read once a readPause.
+	shortReading = 5_000
+	readPause    = time.Minute
+)
+
+// jobBook says which jobs a run has. It is safe for concurrent use; refresh and read are for one goroutine.
+type jobBook struct {
+	jet     *jet.Jet
+	subject string // of all jobs
+
+	mu    sync.Mutex
+	runs  map[uint64]string   // sequence → run; "" where the message is no job
+	jobs  map[string][]uint64 // run → sequences
+	state *jet.StreamState    // as last asked for
+	next  uint64              // what stands before was read
+	long  time.Time           // when the last long reading began
+}
+
+func newJobBook(j *jet.Jet, r Resources) *jobBook {
+	b := &jobBook{jet: j, subject: r.subject(">"), state: &jet.StreamState{}}
+	b.clear()
+	return b
+}
+
+func (b *jobBook) clear() { b.runs, b.jobs, b.next = map[uint64]string{}, map[string][]uint64{}, 0 }
+
+// note remembers a job of a run.
+func (b *jobBook) note(run string, sequence uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, known := b.runs[sequence]; known {
+		return
+	}
+	b.runs[sequence] = run
+	if run != "" {
+		b.jobs[run] = append(b.jobs[run], sequence)
+	}
+}
+
+// refresh asks the stream's leader what is there, and forgets what is not. Where that can't be told of all at once, it
+// forgets the jobs of runs that are not open. A missing stream is jet.ErrNotFound.
+func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState, error) {
+	state, err := b.jet.StreamState(ctx, workStream)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	anew := !b.state.Created.IsZero() && !state.Created.Equal(b.state.Created)
+	if anew || state.Last < b.state.Last { // or rolled back
+		b.clear()
+	}
+	b.state = state
+	for sequence, run := range b.runs {
+		if held, known := b.holds(sequence); known && !held || !known && !open.has(run) {
+			b.drop(run, sequence)
+		}
+	}
+	return state, nil
+}
+
+func (b *jobBook) drop(run string, sequence uint64) {
+	delete(b.runs, sequence)
+	left := slices.DeleteFunc(b.jobs[run], func(other uint64) bool { return other == sequence })
+	if b.jobs[run] = left; len(left) == 0 {
+		delete(b.jobs, run)
+	}
+}
+
+// holds is what the stream's state says of a sequence; one that is newer than the state is there.
+func (b *jobBook) holds(sequence uint64) (held, known bool) {
+	if sequence > b.state.Last {
+		return true, true
+	}
+	return b.state.Holds(sequence)
+}
+
+// read reads the queue up to where it ended at the last refresh, and says whether it got there: a long way is gone once a
+// minute only. What is known is not read again.
+func (b *jobBook) read(ctx context.Context) (complete bool, err error) {
+	b.mu.Lock()
+	b.next = max(b.next, b.state.First)
+	last, next := b.state.Last, b.next
+	if last+1 > next && last+1-next > shortReading {
+		if time.Since(b.long) < readPause {
+			b.mu.Unlock()
+			return false, nil
+		}
+		b.long = time.Now()
+	}
+	b.mu.Unlock()
+	for next = b.unknown(next); next <= last; next = b.unknown(next) {
+		message, err := b.jet.NextMessage(ctx, workStream, b.subject, next)
+		switch {
+		case errors.Is(err, jet.ErrNotFound):
+			next = last + 1
+		case err != nil:
+			return false, err
+		default:
+			b.note(runOf(message), message.Sequence)
+			next = message.Sequence + 1
+		}
+	}
+	return true, nil
+}
+
+// unknown is the first sequence from one on of which nothing is known; before it, everything was read.
+func (b *jobBook) unknown(from uint64) uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for from <= b.state.Last {
+		_, noted := b.runs[from]
+		if held, known := b.holds(from); !noted && (held || !known) {
+			break
+		}
+		from++
+	}
+	b.next = from
+	return from
+}
+
+// again lets the next reading begin at the front.
+func (b *jobBook) again() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.next = 0
+}
+
+// runOf is the run of a job; "" where the message is none.
+func runOf(message jet.Message) string {
+	j, err := decodeJob(message.Data)
+	if err != nil {
+		return ""
+	}
+	return j.RunID
+}
+
+// of gives the jobs of a run that are, or may be, in the stream; sure is false where one has to be asked for.
+func (b *jobBook) of(run string) (sequences []uint64, sure bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sure = true
+	for _, sequence := range b.jobs[run] {
+		held, known := b.holds(sequence)
+		if held || !known {
+			sequences = append(sequences, sequence)
+		}
+		sure = sure && known
+	}
+	return sequences, sure
+}
+
+// present asks the stream's leader which of a run's jobs are there.
+func (b *jobBook) present(ctx context.Context, run string, sequences []uint64) (there []uint64, err error) {
+	for _, sequence := range sequences {
+		switch _, err := b.jet.Message(ctx, workStream, sequence); {
+		case err == nil:
+			there = append(there, sequence)
+		case errors.Is(err, jet.ErrNotFound):
+			b.mu.Lock()
+			b.drop(run, sequence)
+			b.mu.Unlock()
+		default:
+			return nil, err
+		}
+	}
+	return there, nil
+}
+
+// strays gives the jobs of runs that are not open.
+func (b *jobBook) strays(open *openRuns) map[uint64]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	strays := map[uint64]string{}
+	for sequence, run := range b.runs {
+		if run != "" && !open.has(run) {
+			strays[sequence] = run
+		}
+	}
+	return strays
+}
