@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/pyoco/pyoco/internal/lex"
 )
 
 // longestPath is how many nodes of a cycle a message names.
@@ -80,7 +82,7 @@ func (n *network) cycleError() *Error {
 	names := make([]string, 0, len(path)+1)
 	for _, ref := range append(path, NodeRef(closing.to)) {
 		if !ref.IsGate() {
-			names = append(names, clip(n.nodes[ref.Index()].name))
+			names = append(names, lex.Clip(n.nodes[ref.Index()].name))
 		}
 	}
 	if skipped := len(names) - longestPath; skipped > 0 {

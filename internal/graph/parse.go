@@ -4,7 +4,8 @@ package graph
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/pyoco/pyoco/internal/lex"
 )
 
 // Options say what a text may hold. The zero value works.
@@ -56,9 +57,9 @@ func Parse(text string, opts Options) (*Program, error) {
 	limits := opts.Limits.withDefaults()
 	if len(text) > limits.MaxBytes {
 		return nil, &Error{
-			Pos:    Pos{Line: 1, Column: 1},
+			Pos:    lex.Start,
 			Msg:    fmt.Sprintf("the text has %d bytes, more than MaxBytes (%d)", len(text), limits.MaxBytes),
-			Source: sourceLine(text[:limits.MaxBytes], 1),
+			Source: lex.SourceLine(text[:limits.MaxBytes], 1),
 		}
 	}
 	program, err := newParser(text, opts.Names, limits).program()
@@ -67,24 +68,10 @@ func Parse(text string, opts Options) (*Program, error) {
 	}
 	if err != nil {
 		if err.Pos == (Pos{}) { // it is the whole text
-			err.Pos = Pos{Line: 1, Column: 1}
+			err.Pos = lex.Start
 		}
-		err.Source = sourceLine(text, err.Pos.Line)
+		err.Source = lex.SourceLine(text, err.Pos.Line)
 		return nil, err
 	}
 	return program, nil
-}
-
-// sourceLine is a line of the text, without its end. Lines count from 1.
-func sourceLine(text string, line int) string {
-	for {
-		i := strings.IndexAny(text, "\r\n")
-		if i < 0 {
-			return text
-		}
-		if line--; line == 0 {
-			return text[:i]
-		}
-		text = text[i+newlineLen(text[i:]):]
-	}
 }

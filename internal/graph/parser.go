@@ -9,25 +9,29 @@
 
 package graph
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/pyoco/pyoco/internal/lex"
+)
 
 // parser reads one text. Its methods stop at the first mistake.
 type parser struct {
-	lexer  lexer
-	last   token // the one before tok
-	tok    token // the one to be read
-	ahead  token // the one after tok
+	lexer  lex.Lexer
+	last   lex.Token // the one before tok
+	tok    lex.Token // the one to be read
+	ahead  lex.Token // the one after tok
 	names  []string
 	known  map[string]bool // nil: any name
 	limits Limits
 
-	open     []token // the brackets around tok
+	open     []lex.Token // the brackets around tok
 	mentions int
 	front    bool // nothing but brackets was read of the statement
 }
 
 func newParser(text string, names []string, limits Limits) *parser {
-	p := &parser{lexer: newLexer(text), names: names, limits: limits}
+	p := &parser{lexer: lex.New(text, lex.Start), names: names, limits: limits}
 	if names != nil {
 		p.known = make(map[string]bool, len(names))
 		for _, name := range names {
@@ -40,13 +44,13 @@ func newParser(text string, names []string, limits Limits) *parser {
 }
 
 func (p *parser) advance() {
-	p.last, p.tok, p.ahead = p.tok, p.ahead, p.lexer.next()
+	p.last, p.tok, p.ahead = p.tok, p.ahead, p.lexer.Next()
 }
 
 func (p *parser) program() (*Program, *Error) {
 	program := &Program{}
-	for p.tok.kind != end {
-		if p.tok.kind == newline {
+	for p.tok.Kind != lex.End {
+		if p.tok.Kind == lex.Newline {
 			p.advance()
 			continue
 		}
@@ -55,7 +59,7 @@ func (p *parser) program() (*Program, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.tok.kind != newline && p.tok.kind != end {
+		if p.tok.Kind != lex.Newline && p.tok.Kind != lex.End {
 			return nil, p.wantOperator()
 		}
 		program.Statements = append(program.Statements, statement)
@@ -79,11 +83,11 @@ func (p *parser) binary(level int) (Node, *Error) {
 		return p.primary()
 	}
 	first, err := p.binary(level + 1)
-	if err != nil || !p.tok.is(operators[level].symbol) {
+	if err != nil || !p.tok.Is(operators[level].symbol) {
 		return first, err
 	}
 	parts := []Node{first}
-	for p.tok.is(operators[level].symbol) {
+	for p.tok.Is(operators[level].symbol) {
 		p.advance()
 		part, err := p.binary(level + 1)
 		if err != nil {
@@ -97,18 +101,18 @@ func (p *parser) binary(level int) (Node, *Error) {
 // primary reads a task or a bracket.
 func (p *parser) primary() (Node, *Error) {
 	switch {
-	case p.tok.is("("):
+	case p.tok.Is("("):
 		return p.bracket()
-	case p.tok.kind != name || p.isCall():
+	case p.tok.Kind != lex.Name || p.isCall():
 		return nil, p.wantTask()
-	case p.front && p.tok.text == "flow" && p.ahead.is(">>"):
+	case p.front && p.tok.Text == "flow" && p.ahead.Is(">>"):
 		p.advance()
 		p.advance()
 		p.front = false
 		return p.primary()
 	}
 	p.front = false
-	task := &Task{Name: p.tok.text, At: p.tok.at}
+	task := &Task{Name: p.tok.Text, At: p.tok.At}
 	if err := p.admit(task); err != nil {
 		return nil, err
 	}
@@ -120,14 +124,14 @@ func (p *parser) primary() (Node, *Error) {
 func (p *parser) bracket() (Node, *Error) {
 	p.open = append(p.open, p.tok)
 	if len(p.open) > p.limits.MaxDepth {
-		return nil, &Error{Pos: p.tok.at, Msg: fmt.Sprintf("nesting is deeper than MaxDepth (%d)", p.limits.MaxDepth)}
+		return nil, &Error{Pos: p.tok.At, Msg: fmt.Sprintf("nesting is deeper than MaxDepth (%d)", p.limits.MaxDepth)}
 	}
 	p.advance()
 	inner, err := p.binary(0)
 	if err != nil {
 		return nil, err
 	}
-	if !p.tok.is(")") {
+	if !p.tok.Is(")") {
 		return nil, p.wantOperator()
 	}
 	p.advance()
@@ -143,9 +147,9 @@ func (p *parser) admit(task *Task) *Error {
 	if p.known == nil || p.known[task.Name] {
 		return nil
 	}
-	hint := fmt.Sprintf("a registered task is declared under tasks as `%s: {}`", clip(task.Name))
+	hint := fmt.Sprintf("a registered task is declared under tasks as `%s: {}`", lex.Clip(task.Name))
 	if near := nearest(task.Name, p.names); near != "" {
-		hint = fmt.Sprintf("did you mean %s? If not: %s", quote(near), hint)
+		hint = fmt.Sprintf("did you mean %s? If not: %s", lex.Quote(near), hint)
 	}
-	return &Error{Pos: task.At, Msg: "unknown task " + quote(task.Name), Hint: hint}
+	return &Error{Pos: task.At, Msg: "unknown task " + lex.Quote(task.Name), Hint: hint}
 }

@@ -7,17 +7,20 @@ import (
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pyoco/pyoco/internal/lex"
 )
 
-// The notation that this version refuses: symbols, and words that begin a call.
+// The symbols of this version, and the notation that it refuses: symbols, and words that begin a call.
 var (
+	supportedSymbols   = []string{">>", "&", "|", "(", ")"}
 	unsupportedSymbols = []string{"[", "%", "{", ":"}
 	unsupportedCalls   = []string{"switch", "pipe", "repeat", "foreach", "until"}
 )
 
 // isCall says whether tok and what follows are a call.
 func (p *parser) isCall() bool {
-	return p.tok.kind == name && p.ahead.is("(") && slices.Contains(unsupportedCalls, p.tok.text)
+	return p.tok.Kind == lex.Name && p.ahead.Is("(") && slices.Contains(unsupportedCalls, p.tok.Text)
 }
 
 // wantTask refuses tok where a task or a bracket must stand.
@@ -25,9 +28,9 @@ func (p *parser) wantTask() *Error {
 	if err := p.misfit(); err != nil {
 		return err
 	}
-	err := &Error{Pos: p.tok.at, Msg: "a task is missing before " + quote(p.tok.text)}
-	if p.tok.kind == newline || p.tok.kind == end {
-		err.Msg = "a task is missing after " + quote(p.last.text)
+	err := &Error{Pos: p.tok.At, Msg: "a task is missing before " + lex.Quote(p.tok.Text)}
+	if p.tok.Kind == lex.Newline || p.tok.Kind == lex.End {
+		err.Msg = "a task is missing after " + lex.Quote(p.last.Text)
 		err.Hint = "only inside brackets a statement goes on in the next line"
 	}
 	return err
@@ -38,16 +41,16 @@ func (p *parser) wantOperator() *Error {
 	if err := p.misfit(); err != nil {
 		return err
 	}
-	if p.tok.is(")") {
-		return &Error{Pos: p.tok.at, Msg: `")" closes no bracket`}
+	if p.tok.Is(")") {
+		return &Error{Pos: p.tok.At, Msg: `")" closes no bracket`}
 	}
 	err := &Error{
-		Pos:  p.tok.at,
-		Msg:  fmt.Sprintf("an operator is missing between %s and %s", quote(p.last.text), quote(p.tok.text)),
+		Pos:  p.tok.At,
+		Msg:  fmt.Sprintf("an operator is missing between %s and %s", lex.Quote(p.last.Text), lex.Quote(p.tok.Text)),
 		Hint: "it is one of >>, & and |",
 	}
-	if len(p.open) > 0 && p.last.at.Line < p.tok.at.Line {
-		at := p.open[len(p.open)-1].at
+	if len(p.open) > 0 && p.last.At.Line < p.tok.At.Line {
+		at := p.open[len(p.open)-1].At
 		err.Hint = fmt.Sprintf(`is the "(" of line %d, column %d not closed?`, at.Line, at.Column)
 	}
 	return err
@@ -55,20 +58,20 @@ func (p *parser) wantOperator() *Error {
 
 // misfit refuses tok if it is wrong wherever it stands.
 func (p *parser) misfit() *Error {
-	text := p.tok.text
+	text := p.tok.Text
 	switch {
-	case p.tok.kind == end && len(p.open) > 0:
-		return &Error{Pos: p.open[len(p.open)-1].at, Msg: `"(" is never closed`}
+	case p.tok.Kind == lex.End && len(p.open) > 0:
+		return &Error{Pos: p.open[len(p.open)-1].At, Msg: `"(" is never closed`}
 	case p.isCall():
-		return &Error{Pos: p.tok.at, Msg: quote(text+"(") + " is not supported by this version"}
-	case p.tok.kind != symbol || slices.Contains([]string{">>", "&", "|", "(", ")"}, text):
+		return &Error{Pos: p.tok.At, Msg: lex.Quote(text+"(") + " is not supported by this version"}
+	case p.tok.Kind == lex.Name || p.tok.Kind == lex.Newline || p.tok.Kind == lex.End, slices.Contains(supportedSymbols, text):
 		return nil
 	case slices.Contains(unsupportedSymbols, text):
-		return &Error{Pos: p.tok.at, Msg: quote(text) + " is not supported by this version"}
-	case !validAt(text):
-		return &Error{Pos: p.tok.at, Msg: fmt.Sprintf("the text is not UTF-8: byte 0x%02x", text[0])}
+		return &Error{Pos: p.tok.At, Msg: lex.Quote(text) + " is not supported by this version"}
+	case p.tok.Kind == lex.Bad && hintFor(text) == "":
+		return p.tok.Err
 	}
-	return &Error{Pos: p.tok.at, Msg: "unexpected " + quote(text), Hint: hintFor(text)}
+	return &Error{Pos: p.tok.At, Msg: "unexpected " + lex.Quote(text), Hint: hintFor(text)}
 }
 
 // hintFor guesses what was meant by a character that has no meaning.

@@ -6,13 +6,17 @@
 // a name that is nearly right, the name that was probably meant.
 package graph
 
-import "github.com/pyoco/pyoco/internal/expr"
+import (
+	"github.com/pyoco/pyoco/internal/expr"
+	"github.com/pyoco/pyoco/internal/lex"
+)
 
-// Pos is a place in a graph text: line and column, both from 1, the column counted in runes. The zero Pos means that
-// the node was built by a program and stands in no text.
-type Pos struct {
-	Line, Column int
-}
+// Pos is a place in a graph text. The zero Pos means that the node was built by a program and stands in no text.
+type Pos = lex.Pos
+
+// Error says what is wrong with a graph, and where. Every error of [Parse] is one, to be had with [errors.As]. Its Pos
+// is the zero Pos, and its Source empty, for a program that was built without a text.
+type Error = lex.Error
 
 // Program is a parsed graph. It is immutable and safe for concurrent use.
 type Program struct {

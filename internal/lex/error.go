@@ -1,6 +1,6 @@
-// This file owns the error that every refusal of a graph is, and how it is shown.
+// This file owns the error that every refusal of a text is, and how it is shown.
 
-package graph
+package lex
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Error says what is wrong with a graph, and where. Every error of [Parse] is one, to be had with [errors.As].
+// Error says what is wrong with a text, and where.
 type Error struct {
 	// Pos is where the mistake is. It is the zero Pos for a program that was built without a text.
 	Pos Pos
@@ -100,19 +100,33 @@ func visible(r rune) rune {
 	return unicode.ReplacementChar
 }
 
-// longestName is how many runes of a name stand in a message.
-const longestName = 60
+// longestWord is how many runes of a word stand in a message.
+const longestWord = 60
 
-// clip shortens a name that is too long for a message.
-func clip(name string) string {
-	if len(name) <= longestName {
-		return name
+// Clip shortens a word of the text that is too long for a message.
+func Clip(word string) string {
+	if len(word) <= longestWord {
+		return word
 	}
-	if runes := []rune(name); len(runes) > longestName {
-		return string(runes[:longestName]) + "…"
+	if runes := []rune(word); len(runes) > longestWord {
+		return string(runes[:longestWord]) + "…"
 	}
-	return name
+	return word
 }
 
-// quote is a text of the graph as a message shows it.
-func quote(text string) string { return strconv.Quote(clip(text)) }
+// Quote is a word of the text as a message shows it.
+func Quote(word string) string { return strconv.Quote(Clip(word)) }
+
+// SourceLine is a line of the text, without its end: the Source of an [Error]. Lines count from 1.
+func SourceLine(text string, line int) string {
+	for {
+		i := strings.IndexAny(text, "\r\n")
+		if i < 0 {
+			return text
+		}
+		if line--; line == 0 {
+			return text[:i]
+		}
+		text = text[i+newlineLen(text[i:]):]
+	}
+}
