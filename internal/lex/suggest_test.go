@@ -1,6 +1,6 @@
 // This file owns the test of the distance between names, against its definition.
 
-package graph
+package lex
 
 import (
 	"math/rand/v2"
