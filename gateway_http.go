@@ -20,6 +20,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
 		{Method: "GET", Pattern: "/runs/:id", Handler: g.getRun},
 		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
+		{Method: "GET", Pattern: "/runs/:id/flow", Handler: g.getRunFlow},
 		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
 		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
 		{Method: "GET", Pattern: "/events", Handler: g.getEvents, Stream: true},
