@@ -54,31 +54,33 @@ func (e *evaluation) join(a, b any) (any, *lex.Error) {
 	if kind == noItems || kind != other {
 		return nil, unsupported("+", a, b)
 	}
-	return kind.made(append(slices.Clip(x), y...)), nil
+	joined := make([]any, 0, len(x)+len(y))
+	return kind.made(append(append(joined, x...), y...)), nil
 }
 
 // repeat makes a text or a list that repeats another. A count that is not positive makes it empty.
 func (e *evaluation) repeat(of, count any) (any, *lex.Error) {
+	text, isText := of.(string)
+	items, kind := itemsOf(of)
+	if !isText && kind == noItems {
+		return nil, unsupported("*", of, count)
+	}
 	size, err := e.size(of)
 	if err != nil {
 		return nil, err
 	}
-	times, small := smallOf(count)
+	times, isSmall := smallOf(count)
 	switch {
 	case size == 0 || bigOf(count).Sign() <= 0:
 		times = 0
-	case !small || times > int64(MaxSize/size):
+	case !isSmall || times > int64(MaxSize/size):
 		return nil, tooLarge()
 	}
-	if err := e.spend(size * int(times)); err != nil {
+	if err := e.spend(len(items)*int(times) + size*int(times)/bytesAStep); err != nil {
 		return nil, err
 	}
-	if text, ok := of.(string); ok {
+	if isText {
 		return strings.Repeat(text, int(times)), nil
-	}
-	items, kind := itemsOf(of)
-	if kind == noItems {
-		return nil, unsupported("*", of, count)
 	}
 	return kind.made(slices.Repeat(items, int(times))), nil
 }

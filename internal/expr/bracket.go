@@ -2,7 +2,11 @@
 
 package expr
 
-import "github.com/pyoco/pyoco/internal/lex"
+import (
+	"slices"
+
+	"github.com/pyoco/pyoco/internal/lex"
+)
 
 // closing are the brackets that close others.
 var closing = map[string]string{"(": ")", "[": "]", "{": "}"}
@@ -84,7 +88,7 @@ func (p *parser) dict() (node, *lex.Error) {
 			break
 		}
 	}
-	return fold(&dict{at: p.open[len(p.open)-1].At, keys: keys, values: values}, append(values, keys...)...), nil
+	return fold(&dict{at: p.open[len(p.open)-1].At, keys: keys, values: values}, slices.Concat(keys, values)...), nil
 }
 
 // subscript reads the key in square brackets.

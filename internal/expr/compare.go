@@ -4,6 +4,7 @@ package expr
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -59,6 +60,9 @@ func (e *evaluation) equal(a, b any) (bool, *lex.Error) {
 	switch a := a.(type) {
 	case nil:
 		return b == nil, nil
+	case json.Number: // it has no leading zeros
+		b, ok := b.(json.Number)
+		return ok && a == b, e.spend(len(b) / bytesAStep)
 	case string:
 		b, ok := b.(string)
 		return ok && a == b, e.spend(len(b) / bytesAStep)
@@ -129,7 +133,7 @@ func (e *evaluation) in(value, whole any) (bool, *lex.Error) {
 		if !ok {
 			return false, &lex.Error{Msg: "'in' a 'str' needs a 'str' on its left, not " + typeName(value)}
 		}
-		return strings.Contains(whole, part), e.spend(1 + len(whole)/bytesAStep)
+		return strings.Contains(whole, part), e.spend(1 + 4*len(whole)/bytesAStep) // a search costs more than a copy
 	case map[string]any:
 		if !hashable(value) {
 			return false, &lex.Error{Msg: typeName(value) + " can't be a key of a 'dict'"}

@@ -11,10 +11,14 @@
 //	1 1_000 0x1f 1.5 1e3            literals as in Python, and as in JSON: "a" 'b' [1, 2] (1, 2) {"a": 1}
 //	True true False false None null
 //
+// What Python has more (functions, is, if and else, sets, slices, bits, a text with %) is refused, with what to write
+// instead. A dict's keys are texts, as in JSON.
+//
 // # Values
 //
 // A value is nil, a bool, an int64, a *[math/big.Int] (a whole number that int64 can't hold), a float64, a string, a
-// []any, a [Tuple] or a map[string]any, of values. An int is read as an int64. Values are never changed, and are not
+// []any, a [Tuple] or a map[string]any, of values. An int is read as an int64. A [encoding/json.Number] is a whole
+// number that is too long to calculate with: it is equal to itself and passed on. Values are never changed, and are not
 // to be changed by who gets them. [FromJSON] and [AppendJSON] are the ways in and out.
 package expr
 
@@ -50,8 +54,8 @@ const (
 	// MaxSize bounds the texts and lists that are made: the bytes of all texts and the number of all items in them.
 	MaxSize = 1 << 20
 	// maxWork bounds the time: a step for each item that is looked at or made, and for each few bytes of a text. All
-	// of them are some 50 ms and 64 MiB.
-	maxWork = 4 << 20
+	// of them take some 50 ms, and make at most 48 MiB.
+	maxWork = 3 << 20
 	// bytesAStep is how much of a text is one step.
 	bytesAStep = 16
 )
@@ -63,6 +67,9 @@ func (e *Expr) Eval(env Env) (any, error) {
 	value, err := e.root.eval(&work)
 	if err != nil {
 		return nil, e.named(err)
+	}
+	if value, ok := value.(int); ok {
+		return int64(value), nil
 	}
 	return value, nil
 }

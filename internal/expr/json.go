@@ -16,8 +16,9 @@ import (
 	"strings"
 )
 
-// FromJSON is a JSON document as a value: 1 is a whole number of any size, 1.0 and 1e3 are floats. As in Python, a
-// float that is too large is infinite, and of a name that stands twice the later value counts.
+// FromJSON is a JSON document as a value: 1 is a whole number, 1.0 and 1e3 are floats. As in Python, a float that is too
+// large is infinite, and of a name that stands twice the later value counts. A whole number of more than MaxDigits
+// digits, which Python refuses to read, stays a [json.Number].
 func FromJSON(data []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
@@ -54,6 +55,9 @@ func numberOf(text string) any {
 		if small, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return small
 		}
+		if len(strings.TrimPrefix(text, "-")) > MaxDigits {
+			return json.Number(text)
+		}
 		whole, _ := new(big.Int).SetString(text, 10) // it is digits
 		return whole
 	}
@@ -78,6 +82,8 @@ func AppendJSON(dst []byte, v any) ([]byte, error) {
 		return v.Append(dst, 10), nil
 	case float64:
 		return appendFloat(dst, v)
+	case json.Number:
+		return append(dst, v...), nil
 	case string:
 		return appendText(dst, v)
 	case []any:

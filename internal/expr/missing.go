@@ -26,7 +26,7 @@ func (e *evaluation) item(of, key any) (any, *lex.Error) {
 		}
 		return nil, &lex.Error{Msg: "there is no key " + lex.Quote(name), Hint: hintForKey("the 'dict'", name, of)}
 	case string:
-		if err := e.spend(len(of) / bytesAStep); err != nil {
+		if err := e.spend(4 * len(of) / bytesAStep); err != nil {
 			return nil, err
 		}
 		i, err := place(of, key, utf8.RuneCountInString(of))

@@ -12,8 +12,8 @@ import (
 	"github.com/pyoco/pyoco/internal/lex"
 )
 
-// maxBits is how many bits a whole number may have: all of them have at most MaxDigits digits.
-const maxBits = 14_284
+// tooMany is the first whole number of more than MaxDigits digits.
+var tooMany = new(big.Int).Exp(big.NewInt(10), big.NewInt(MaxDigits), nil)
 
 // number reads a literal.
 func (p *parser) number() (node, *lex.Error) {
@@ -33,7 +33,7 @@ func wholeOf(whole *big.Int) (any, *lex.Error) {
 	if whole.IsInt64() {
 		return whole.Int64(), nil
 	}
-	if whole.BitLen() > maxBits {
+	if whole.CmpAbs(tooMany) >= 0 {
 		return nil, tooManyDigits()
 	}
 	return whole, nil

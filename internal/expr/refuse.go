@@ -14,7 +14,7 @@ func (p *parser) wantValue() *lex.Error {
 	if err := p.misfit(); err != nil {
 		return err
 	}
-	err := &lex.Error{Pos: p.tok.At, Msg: "a value is missing before " + lex.Quote(p.tok.Text)}
+	err := &lex.Error{Pos: p.tok.At, Msg: "a value is missing before " + lex.Quote(p.tok.Text), Hint: p.hint()}
 	switch {
 	case p.tok.Kind == lex.End:
 		err.Msg = "a value is missing after " + lex.Quote(p.last.Text)
@@ -50,9 +50,9 @@ func (p *parser) hint() string {
 	switch p.tok.Text {
 	case "=":
 		return "equal is =="
-	case "&":
+	case "&", "AND":
 		return "it is and"
-	case "|":
+	case "|", "OR":
 		return "it is or"
 	case "!":
 		return "it is not, and unequal is !="

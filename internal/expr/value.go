@@ -3,6 +3,7 @@
 package expr
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
@@ -48,6 +49,8 @@ func typeName(v any) string {
 		return "'bool'"
 	case int, int64, *big.Int:
 		return "'int'"
+	case json.Number:
+		return fmt.Sprintf("'int' of more than %d digits", MaxDigits)
 	case float64:
 		return "'float'"
 	case string:

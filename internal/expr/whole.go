@@ -65,7 +65,7 @@ func (e *evaluation) calculateWhole(op string, x, y *big.Int) (any, *lex.Error) 
 	case "-":
 		return wholeOf(z.Sub(x, y))
 	case "*":
-		if x.BitLen()+y.BitLen() > maxBits+1 {
+		if x.BitLen()+y.BitLen()-1 > tooMany.BitLen() { // the product has that many bits at least
 			return nil, tooManyDigits()
 		}
 		if err := e.spend(cost(x, y)); err != nil {
@@ -104,10 +104,11 @@ func (e *evaluation) power(x, y *big.Int) (any, *lex.Error) {
 		return calculateFloat("**", x, y)
 	}
 	if x.BitLen() > 1 { // else it is 0, 1 or -1
-		if !y.IsInt64() || y.Int64() > maxBits || int64(x.BitLen()-1)*y.Int64() > maxBits {
+		most := int64(tooMany.BitLen())
+		if !y.IsInt64() || y.Int64() > most || int64(x.BitLen()-1)*y.Int64() > most {
 			return nil, tooManyDigits()
 		}
-		if err := e.spend(maxBits); err != nil {
+		if err := e.spend(int(most)); err != nil {
 			return nil, err
 		}
 		return wholeOf(new(big.Int).Exp(x, y, nil))

@@ -57,8 +57,8 @@ func (p *parser) unknownWord() *lex.Error {
 		err.Hint = "a key with a - in it stands in brackets: [\"a-b\"]"
 	case slices.Contains([]string{"TRUE", "FALSE", "NULL", "none", "nil"}, word):
 		err.Hint = "it is True, False or None"
-	case slices.Contains([]string{"AND", "OR", "NOT", "IN"}, word):
-		err.Hint = "it is and, or, not, in"
+	case word == "NOT":
+		err.Hint = "it is not"
 	}
 	return err
 }
