@@ -68,8 +68,8 @@ func TestAReferenceToNothingFailsTheTaskAndNamesItself(t *testing.T) {
 		"$ctx.params.null.a":     `$ctx.params.null.a: there is no "a"`,
 		"$ctx.results.q":         `$ctx.results.q: there is no "q" in results`,
 		"$ctx.scratch.q":         `$ctx.scratch.q: there is no "q" in scratch`,
-		"$ctx.loop.index":        `$ctx.loop.index: $ctx has params, results, scratch and artifacts`,
-		"$ctx":                   `$ctx: $ctx has params, results, scratch and artifacts`,
+		"$ctx.loop.index":        `$ctx.loop.index: $ctx has params, results, scratch and artifacts, and in a loop also loop, loops and the item's name`,
+		"$ctx":                   `$ctx: $ctx has params, results, scratch and artifacts, and in a loop also loop, loops and the item's name`,
 	} {
 		_, err := view{scope: s}.resolve(json.RawMessage(`"` + reference + `"`))
 		require.EqualError(t, err, want)
