@@ -59,9 +59,9 @@ func (f *Flow) Warnings() []string { return f.warnings }
 
 // Tasks are the names of the graph's tasks, in the order in which they are first mentioned.
 func (f *Flow) Tasks() []string {
-	names := make([]string, len(f.plan.Nodes))
-	for i, node := range f.plan.Nodes {
-		names[i] = node.Name
+	names := make([]string, len(f.plan.Tasks))
+	for i, task := range f.plan.Tasks {
+		names[i] = task.Name
 	}
 	return names
 }

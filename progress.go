@@ -28,9 +28,9 @@ type progress struct {
 func newProgress(f *Flow, s *scope, changed func()) *progress {
 	p := &progress{
 		flow: f, scope: s, changed: changed,
-		states: make(map[string]TaskState, len(f.plan.Nodes)), records: make(map[string]*TaskRecord, len(f.plan.Nodes)),
+		states: make(map[string]TaskState, len(f.plan.Tasks)), records: make(map[string]*TaskRecord, len(f.plan.Tasks)),
 	}
-	for _, node := range f.plan.Nodes {
+	for _, node := range f.plan.Tasks {
 		p.states[node.Name] = TaskPending
 		p.records[node.Name] = &TaskRecord{State: TaskPending}
 	}
@@ -142,8 +142,8 @@ type execution struct {
 // execute runs the flow's plan to its end.
 func (e execution) execute(ctx context.Context, f *Flow, tasks map[string]*Task, p *progress) (engine.Outcome, error) {
 	e.context.Log = logger(e.context.Log)
-	steps := make(map[string]engine.Step, len(f.plan.Nodes))
-	for _, node := range f.plan.Nodes {
+	steps := make(map[string]engine.Step, len(f.plan.Tasks))
+	for _, node := range f.plan.Tasks {
 		declared := f.tasks[node.Name]
 		steps[node.Name] = engine.Step{
 			Task: &step{name: node.Name, task: tasks[node.Name], flowTask: declared, progress: p, context: e.context},

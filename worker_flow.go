@@ -46,8 +46,8 @@ func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
 
 // bindTasks gives the function of each node of the graph.
 func (f *Flow) bindTasks(registered *Tasks) (map[string]*Task, error) {
-	tasks := make(map[string]*Task, len(f.plan.Nodes))
-	for _, node := range f.plan.Nodes {
+	tasks := make(map[string]*Task, len(f.plan.Tasks))
+	for _, node := range f.plan.Tasks {
 		declared := f.tasks[node.Name]
 		task := declared.task
 		if task == nil {
