@@ -4,6 +4,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pyoco/pyoco/internal/lex"
 )
@@ -102,7 +103,7 @@ func (p *parser) declared(name lex.Token) *Error {
 		return err
 	}
 	err.Hint = fmt.Sprintf("a registered task is declared under tasks as `%s: {}`", lex.Clip(name.Text))
-	if near := lex.Nearest(name.Text, append(p.aliases, p.names...)); near != "" {
+	if near := lex.Nearest(name.Text, slices.Concat(p.aliases, p.names)); near != "" {
 		err.Hint = fmt.Sprintf("did you mean %s? If not: %s", lex.Quote(near), err.Hint)
 	}
 	return err

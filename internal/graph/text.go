@@ -139,9 +139,15 @@ func (w *writer) loop(l *Loop) string {
 	case l.Kind == ForEach:
 		return w.body(l.Body, bindSubscript) + "[" + quoteText(text+" as "+l.Item) + "]"
 	default:
-		if n, ok := wholeNumber(text); !ok || n.String() != text {
+		if !isCount(text) {
 			text = quoteText(text)
 		}
 		return w.body(l.Body, bindSubscript) + "[" + text + "]"
 	}
+}
+
+// isCount says whether Parse makes the same text of a number that is written without quotes.
+func isCount(text string) bool {
+	n, ok := wholeNumber(text)
+	return ok && n.String() == text
 }

@@ -11,7 +11,11 @@ import (
 // block is a loop in block notation.
 func (w *writer) block(l *Loop) string {
 	word := l.Kind.String()
-	text := fmt.Sprintf("%s(%s=%s", word, arguments[word][0], braced(l.Expr.String()))
+	text := l.Expr.String()
+	if l.Kind != Repeat || !isCount(text) {
+		text = braced(text)
+	}
+	text = fmt.Sprintf("%s(%s=%s", word, arguments[word][0], text)
 	if l.Item != "" {
 		text += ", item=" + l.Item
 	}
