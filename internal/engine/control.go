@@ -14,7 +14,7 @@ import (
 type control struct {
 	frames []*frame // one a body, made when it is first needed
 	inside *frame   // the one that is in use, or was last
-	rounds loopRounds
+	rounds rounds   // of a loop
 }
 
 // advance takes the next step of a loop or switch: into it, or out of the round that has ended. A cancel is looked at
@@ -65,12 +65,6 @@ func (r *run) open(n *nodeRun, body int, loops []LoopState) {
 	}
 	c.inside = c.frames[body]
 	r.begin(c.inside, loops)
-}
-
-// conclude ends a loop that has succeeded.
-func (r *run) conclude(n *nodeRun) {
-	r.depart(n)
-	r.come(n, succeeded, nil)
 }
 
 // depart ends a loop or switch in which nothing runs any more.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +32,8 @@ func TestALoopTakesTenThousandRoundsAndNotOneMore(t *testing.T) {
 	require.Equal(t, 10_000, rec.count())
 
 	for text, part := range map[string]graph.Node{
+		"the repeat of a failed: `2 ** 40` needs more rounds than MaxRounds (10000)":      repeat("2 ** 40", task("a")),
+		"the repeat of a failed: `2 ** 400` needs more rounds than MaxRounds (10000)":     repeat("2 ** 400", task("a")),
 		"the repeat of a failed: `10001` needs more rounds than MaxRounds (10000)":        repeat("10001", task("a")),
 		"the foreach of a failed: `[0] * 10001` needs more rounds than MaxRounds (10000)": foreach("[0] * 10001", task("a")),
 	} {
@@ -141,16 +144,16 @@ func TestCancelBetweenRoundsEndsTheLoop(t *testing.T) {
 	require.Equal(t, 3, rec.loops[1].Rounds)
 }
 
-func TestALoopInWhichNothingRunsKeepsNeitherCancelNorOthersWaiting(t *testing.T) {
+func TestALoopInWhichNothingRunsKeepsNeitherResultsNorTimesNorACancelWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		idle := repeat("10000", repeat("10000", repeat("0", task("a"))))
-		cfg, rec := configOf(t, program(idle, seq(task("b"), task("c"), task("d"))), nil)
+		cfg, rec := configOf(t, program(idle, seq(task("b"), task("c"), task("d"))), steps{"c": retried(1, failsUntil(2))})
 		skipped := 0
 		cfg.OnEvent = func(e engine.Event) {
 			rec.add(e)
-			synctest.Wait() // whatever runs has returned
+			<-time.After(100 * time.Millisecond) // whatever runs has returned, and a pause soon ends
 			switch skipped++; {
 			case e.Node == "d" && e.Kind == engine.Succeeded:
 				skipped = 0

@@ -9,7 +9,7 @@ import (
 )
 
 // value is what is known of a node or a gate. It only ever moves up: from unknown to any other, and from isolated to
-// failed. So each condition changes at most twice, and all propagation of a run is linear in the size of its plan.
+// failed. So each condition changes at most twice, and all propagation of a round is linear in the size of its plan.
 type value uint8
 
 const (

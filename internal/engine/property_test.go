@@ -41,9 +41,8 @@ func TestRandomRunsAgreeWithTheModel(t *testing.T) {
 			return
 		}
 	}
-	t.Log(outcomes)
 	for _, outcome := range []string{
-		"1 <nil>", "2 *engine.TaskError", "2 *engine.ControlError", "3 *errors.errorString",
+		"1 <nil>", "2 *engine.TaskError", "2 *engine.ControlError", "2 *engine.RunTimeoutError", "3 *errors.errorString",
 		"succeeded", "failed", "cancelled", "skipped", "in 0 loops", "in 1 loops", "in 2 loops",
 	} {
 		require.Greater(t, outcomes[outcome], int(seeds/20), "the trials are one-sided: %v", outcomes)
@@ -58,7 +57,8 @@ type trial struct {
 	model   *level // what the events have told so far
 	cancel  context.CancelCauseFunc
 	ctx     context.Context
-	cancels int // the event in which to cancel; -1: none
+	timeUp  time.Time // when the run's own time is over; zero: never
+	cancels int       // the event in which to cancel; -1: none
 
 	events   int
 	attempts map[string]int // begun, by execution
@@ -87,19 +87,22 @@ func newTrial(t *testing.T, s *scenario) *trial {
 // run makes the run and checks how it ended.
 func (tr *trial) run() engine.Outcome {
 	tr.ctx, tr.cancel = context.WithCancelCause(tr.t.Context())
-	switch tr.rand.IntN(4) {
+	// Between two milliseconds no task does anything.
+	at := time.Duration(tr.rand.IntN(40))*time.Millisecond + time.Millisecond/2
+	switch tr.rand.IntN(5) {
 	case 0:
 		tr.cancels = tr.rand.IntN(40)
-	case 1: // between two milliseconds, when no task does anything
-		at := time.Duration(tr.rand.IntN(40))*time.Millisecond + time.Millisecond/2
+	case 1:
 		defer time.AfterFunc(at, func() { tr.cancel(errStop) }).Stop()
+	case 2:
+		tr.cfg.Timeout, tr.timeUp = at, time.Now().Add(at)
 	}
-	var ended time.Time
+	ended := tr.timeUp
 	context.AfterFunc(tr.ctx, func() { ended = time.Now() })
 	out, err := engine.Run(tr.ctx, tr.cfg)
 	require.NoError(tr.t, err)
 	synctest.Wait()
-	if out.Status == engine.RunStopped {
+	if tr.stopped {
 		require.LessOrEqual(tr.t, time.Since(ended), grace)
 	}
 	tr.checkStatus(out)
@@ -108,11 +111,16 @@ func (tr *trial) run() engine.Outcome {
 	return out
 }
 
+// over says that a cancel or the run's own time has ended the run.
+func (tr *trial) over() bool {
+	return tr.ctx.Err() != nil || (!tr.timeUp.IsZero() && !time.Now().Before(tr.timeUp))
+}
+
 // watch checks every event when it is told.
 func (tr *trial) watch(e engine.Event) {
 	t, step, name := tr.t, tr.steps[e.Node], execution(e.Node, path(e.Loops))
 	if e.Attempt > 0 || e.Kind == engine.Cancelled { // others are told together with what brings them about
-		tr.stopped = tr.ctx.Err() != nil
+		tr.stopped = tr.over()
 	}
 	require.NotContains(t, tr.ends, name, "an event after the end")
 	level, node := tr.find(e.Node, path(e.Loops))
@@ -184,6 +192,9 @@ func (tr *trial) checkStatus(out engine.Outcome) {
 		} else {
 			require.Equal(t, tr.tipped, out.Err)
 		}
+	case tr.stopped && tr.cfg.Timeout > 0:
+		require.Equal(t, engine.RunFailed, out.Status)
+		require.Equal(t, &engine.RunTimeoutError{After: tr.cfg.Timeout}, out.Err)
 	case tr.stopped:
 		require.Equal(t, engine.RunStopped, out.Status)
 		require.Equal(t, errStop, out.Err)

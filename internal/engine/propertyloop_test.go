@@ -124,7 +124,7 @@ func (tr *trial) watchLoop(e engine.LoopEvent) {
 		level.own[e.Loop] = good
 		tr.model.forget()
 	case current.verdict() == good || current.verdict() == open: // it would have gone on
-		tr.stopped = tr.ctx.Err() != nil
+		tr.stopped = tr.over()
 		require.True(t, tr.stopped || tr.tipped != nil)
 	}
 }
@@ -132,7 +132,7 @@ func (tr *trial) watchLoop(e engine.LoopEvent) {
 // eval gives expressions their values, and checks that only what may go on asks for them.
 func (tr *trial) eval(e *expr.Expr, loops []engine.LoopState) (any, error) {
 	t, at := tr.t, path(loops)
-	require.NoError(t, tr.ctx.Err(), "evaluated after the cancel")
+	require.False(t, tr.over(), "evaluated after the cancel")
 	require.NoError(t, tr.tipped, "evaluated after the run had failed")
 	part := tr.parts[e]
 	if loop, ok := part.(*graph.Loop); ok && loop.Kind == graph.Until {

@@ -54,6 +54,7 @@ func (s *scenario) step(name string, calm bool) engine.Step {
 	task := &randomTask{takes: time.Duration(r.IntN(8)) * time.Millisecond, stubborn: r.IntN(2) == 0}
 	step := engine.Step{Task: task, Policy: engine.Policy{
 		Retries: r.IntN(3), RetryDelay: time.Duration(r.IntN(5)) * time.Millisecond, Isolate: r.IntN(2) == 0,
+		Backoff: engine.Backoff{Factor: float64(r.IntN(4)), Cap: time.Duration(r.IntN(10)) * time.Millisecond},
 	}}
 	does := []string{"ok", "ok", "ok", "ok", "ok", "ok", "fail", "fail", "permanent", "panic", "exit"}
 	if calm {
