@@ -69,7 +69,7 @@ func (x *expectation) loop(loop *graph.Loop, path []int) verdict {
 		x.end(inside(loop), path, engine.Skipped)
 	}
 	for round := range rounds {
-		if round == loop.MaxRounds {
+		if loop.Kind == graph.Until && round == loop.MaxRounds {
 			x.broken = true
 			break
 		}

@@ -23,9 +23,18 @@ type scenario struct {
 	outer   map[graph.Node][]graph.Node // the loops and switches around one, outermost first
 }
 
+// newScenario draws until the program is one that a text could say: cases may share tasks, but not those in loops.
 func newScenario(seed uint64) *scenario {
+	for draw := uint64(0); ; draw++ {
+		if s := drawScenario(seed, draw); s.program.Validate() == nil {
+			return s
+		}
+	}
+}
+
+func drawScenario(seed, draw uint64) *scenario {
 	s := &scenario{
-		seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), steps: steps{},
+		seed: seed, rand: rand.New(rand.NewPCG(seed, draw)), steps: steps{},
 		parts: map[*expr.Expr]graph.Node{}, number: map[graph.Node]int{}, outer: map[graph.Node][]graph.Node{},
 	}
 	names := make([]string, 1+s.rand.IntN(12))
@@ -45,22 +54,35 @@ func (s *scenario) dice(n int, what any, path []int) int {
 	return int(hash.Sum64() % uint64(n))
 }
 
-// part is a random program over some tasks. Some of them stand in loops and switches, in these others.
+// part is a random program over some tasks. Some of them stand in loops and switches, in these others. A task may be
+// mentioned in several statements, a loop or switch only once.
 func (s *scenario) part(names []string, outer ...graph.Node) *graph.Program {
-	var nodes []graph.Node
+	var plain, composites []graph.Node
 	for len(names) > 0 {
 		size := 1
 		if len(outer) < 3 && s.rand.IntN(3) == 0 {
 			size = min(len(names), 1+s.rand.IntN(4))
-			nodes = append(nodes, s.composite(names[:size], outer))
+			composites = append(composites, s.composite(names[:size], outer))
 		} else {
-			nodes = append(nodes, task(names[0]))
+			plain = append(plain, task(names[0]))
 		}
 		names = names[size:]
 	}
 	program := &graph.Program{}
-	for range 1 + s.rand.IntN(3) {
-		program.Statements = append(program.Statements, randomPart(s.rand, nodes, 0))
+	if len(plain) == 0 {
+		program.Statements, composites = composites[:1:1], composites[1:]
+	}
+	for range min(len(plain), 1+s.rand.IntN(3)) {
+		program.Statements = append(program.Statements, randomPart(s.rand, plain, 0))
+	}
+	for _, composite := range composites {
+		at := s.rand.IntN(len(program.Statements))
+		joins := []func(...graph.Node) graph.Node{seq, seq, all, either}
+		pair := []graph.Node{program.Statements[at], composite}
+		if s.rand.IntN(2) == 0 {
+			slices.Reverse(pair)
+		}
+		program.Statements[at] = joins[s.rand.IntN(len(joins))](pair...)
 	}
 	return program
 }
@@ -69,7 +91,10 @@ func (s *scenario) part(names []string, outer ...graph.Node) *graph.Program {
 func (s *scenario) composite(names []string, outer []graph.Node) graph.Node {
 	e := &expr.Expr{}
 	if kind := graph.LoopKind(s.rand.IntN(4)); kind > 0 {
-		loop := &graph.Loop{Kind: kind, Expr: e, MaxRounds: 3}
+		loop := &graph.Loop{Kind: kind, Expr: e}
+		if kind == graph.Until {
+			loop.MaxRounds = 3
+		}
 		s.add(loop, e, outer)
 		loop.Body = s.part(names, append(slices.Clone(outer), loop)...)
 		return loop
