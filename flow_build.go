@@ -120,11 +120,17 @@ func (b *FlowBuilder) Build() (*Flow, error) {
 		return nil, fmt.Errorf("flow %s: %w", b.flow.name, b.err)
 	}
 	program := &graph.Program{}
+	var alone []graph.Node // tasks in no other step: after all that is wired
 	for _, part := range b.parts {
-		if !b.inner[part] {
+		switch _, isTask := part.(*graph.Task); {
+		case b.inner[part]:
+		case isTask:
+			alone = append(alone, part)
+		default:
 			program.Statements = append(program.Statements, part)
 		}
 	}
+	program.Statements = append(program.Statements, alone...)
 	if err := program.Validate(); err != nil {
 		return nil, fmt.Errorf("flow %s: %w", b.flow.name, err)
 	}
@@ -137,6 +143,7 @@ func (b *FlowBuilder) Build() (*Flow, error) {
 		b.flow.defaults = json.RawMessage("{}")
 	}
 	b.flow.program, b.flow.plan = program, graph.NewPlan(program)
+	b.flow.kept = sha256Hex([]byte(b.flow.Graph()))
 	return &b.flow, nil
 }
 

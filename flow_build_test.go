@@ -60,7 +60,7 @@ func TestBuildRefusesWhatIsNoFlow(t *testing.T) {
 		"flow main: a task has no name":                                      func(b *FlowBuilder) { b.Task("", noop) },
 		"flow main: Then, All and Any need at least two steps, got 1":        func(b *FlowBuilder) { b.Then(b.Task("a", noop)) },
 		"flow main: Then, All and Any need at least two steps, got 0":        func(b *FlowBuilder) { b.All() },
-		"flow main: a step is empty: the methods of the builder make steps":     func(b *FlowBuilder) { b.Then(b.Task("a", noop), Step{}) },
+		"flow main: a step is empty: the methods of the builder make steps":  func(b *FlowBuilder) { b.Then(b.Task("a", noop), Step{}) },
 		`flow main: task "b" belongs to another flow`:                        func(b *FlowBuilder) { b.Then(b.Task("a", noop), NewFlow("other").Task("b", noop)) },
 		"flow main: defaults: must be an object, got [1]":                    func(b *FlowBuilder) { b.Task("a", noop); b.Defaults([]int{1}) },
 		"flow main: defaults: is not JSON: json: unsupported type: chan int": func(b *FlowBuilder) { b.Task("a", noop); b.Defaults(make(chan int)) },

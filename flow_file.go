@@ -93,6 +93,9 @@ func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) e
 		return invalid("flow.graph", "%v", err)
 	}
 	f.program, f.plan = program, graph.NewPlan(program)
+	if at, newer := graph.Newer(text); newer {
+		f.additions = append(f.additions, "flow.graph: "+at.String())
+	}
 	f.warnUnused(names)
 	if err := readNumbers("flow", keys, []policyNumber{{"timeout_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { f.timeout = seconds(v) }}}); err != nil {
 		return err

@@ -21,6 +21,7 @@ type Worker struct {
 	jet      *jet.Jet
 
 	runs   *runStore
+	texts  *flowTexts
 	record *recordKeeper
 	intake *jet.Intake
 	held   chan struct{} // one element for each job that is kept without a slot
@@ -50,6 +51,7 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 		active: map[string][]*claimedRun{},
 	}
 	w.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	w.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	w.record = newRecordKeeper(w)
 	consumers := make([]string, len(cfg.Tags))
 	for i, tag := range cfg.Tags {
