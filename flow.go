@@ -57,11 +57,18 @@ func (f *Flow) Defaults() json.RawMessage { return f.defaults }
 // Warnings say what is allowed and probably not meant: a task that is declared and stands nowhere in the graph.
 func (f *Flow) Warnings() []string { return f.warnings }
 
-// Tasks are the names of the graph's tasks, in the order in which they are first mentioned.
+// Tasks are the names of the graph's nodes, in the order in which they are first mentioned. A node that has no name of
+// its own has that of its task.
 func (f *Flow) Tasks() []string {
 	names := make([]string, len(f.plan.Tasks))
 	for i, task := range f.plan.Tasks {
 		names[i] = task.Name
 	}
 	return names
+}
+
+// declared is the declared task that a node of the graph runs.
+func (f *Flow) declared(node string) *flowTask {
+	i, _ := f.plan.Index(node)
+	return f.tasks[f.plan.Tasks[i].Declared()]
 }

@@ -95,9 +95,13 @@ func (f *Flow) readFlow(n *yaml.Node, names []string) error {
 
 // warnUnused names the declared tasks that stand nowhere in the graph.
 func (f *Flow) warnUnused(names []string) {
+	used := make(map[string]bool, len(f.plan.Tasks))
+	for _, node := range f.plan.Tasks {
+		used[node.Declared()] = true
+	}
 	more := 0
 	for _, name := range names {
-		if _, used := f.plan.Index(name); used {
+		if used[name] {
 			continue
 		}
 		if len(f.warnings) == maxWarnings {

@@ -73,7 +73,7 @@ func (p *progress) follow(e engine.Event) {
 	case engine.Succeeded:
 		record.State, record.Error, record.Traceback = TaskSucceeded, "", ""
 		record.Output, _ = e.Output.(json.RawMessage)
-		if err := p.scope.store(e.Node, record.Output, p.flow.tasks[e.Node].outputs); err != nil {
+		if err := p.scope.store(e.Node, record.Output, p.flow.declared(e.Node).outputs); err != nil {
 			record.Error = err.Error()
 		}
 	case engine.Failed:
@@ -144,7 +144,7 @@ func (e execution) execute(ctx context.Context, f *Flow, tasks map[string]*Task,
 	e.context.Log = logger(e.context.Log)
 	steps := make(map[string]engine.Step, len(f.plan.Tasks))
 	for _, node := range f.plan.Tasks {
-		declared := f.tasks[node.Name]
+		declared := f.declared(node.Name)
 		steps[node.Name] = engine.Step{
 			Task: &step{name: node.Name, task: tasks[node.Name], flowTask: declared, progress: p, context: e.context},
 			Policy: engine.Policy{

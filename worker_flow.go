@@ -48,7 +48,7 @@ func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
 func (f *Flow) bindTasks(registered *Tasks) (map[string]*Task, error) {
 	tasks := make(map[string]*Task, len(f.plan.Tasks))
 	for _, node := range f.plan.Tasks {
-		declared := f.tasks[node.Name]
+		declared := f.declared(node.Name)
 		task := declared.task
 		if task == nil {
 			task = registered.lookup(declared.lookup)
