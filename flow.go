@@ -77,4 +77,4 @@ func (f *Flow) Tasks() []string {
 }
 
 // declared is what a node of the graph runs.
-func (f *Flow) declared(node *graph.Task) *flowTask { return f.tasks[or(node.Runs, node.Name)] }
+func (f *Flow) declared(node *graph.Task) *flowTask { return f.tasks[node.Declared()] }

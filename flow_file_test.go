@@ -4,6 +4,7 @@
 package pyoco
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -155,6 +156,20 @@ func TestAMistakeInTheGraphIsShownWithLineColumnAndCaret(t *testing.T) {
 			require.EqualError(t, refused(t, text), "flow.graph: "+want)
 		})
 	}
+}
+
+func TestANodeWithANameOfItsOwnRunsItsDeclaredTask(t *testing.T) {
+	t.Parallel()
+	flow := parse(t, "flow: {graph: 'first: fetch >> fetch'}\ntasks: {fetch: {use: web/fetch, retries: 2}, other: {}}")
+	require.Equal(t, []string{"first", "fetch"}, flow.Tasks())
+	require.Equal(t, []string{"tasks.other: stands nowhere in the graph and does not run"}, flow.Warnings())
+	require.Equal(t, 2, flow.declared(flow.plan.Tasks[0]).policy.retries)
+
+	registered := NewTasks()
+	registered.Register("web/fetch", Func(func(context.Context) (int, error) { return 1, nil }))
+	tasks, err := flow.bindTasks(registered)
+	require.NoError(t, err)
+	require.Same(t, tasks["fetch"], tasks["first"])
 }
 
 func TestWithoutTasksEveryNameInTheGraphIsUnknown(t *testing.T) {

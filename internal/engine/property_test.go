@@ -71,7 +71,6 @@ type trial struct {
 }
 
 func newTrial(t *testing.T, s *scenario) *trial {
-	require.NoError(t, s.program.Validate())
 	tr := &trial{
 		scenario: s, t: t, cancels: -1, model: newLevel(s.program, 0),
 		attempts: map[string]int{}, running: map[string]bool{}, ends: map[string]engine.Event{},

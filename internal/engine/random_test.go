@@ -12,7 +12,8 @@ import (
 	"github.com/pyoco/pyoco/internal/graph"
 )
 
-// scenario is a random program, and what its tasks do and its expressions give, in each round.
+// scenario is a random program, and what its tasks do and its expressions give, in each round. Its programs are more than
+// a text can say: a loop or switch may be mentioned several times, as the same node.
 type scenario struct {
 	seed    uint64
 	rand    *rand.Rand

@@ -85,6 +85,6 @@ func TestHostileTextsAreRefusedFastAndInLittleMemory(t *testing.T) { //nolint:pa
 		}
 		t.Logf("%-24s %8s %6d KiB", about, took.Round(10*time.Microsecond), used>>10)
 		require.Less(t, took, slowdown*100*time.Millisecond, about)
-		require.Less(t, used, uint64(64<<20), about)
+		require.Less(t, used, uint64(slowdown*64<<20), "%s (the race detector empties pools at random)", about)
 	}
 }
