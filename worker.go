@@ -37,10 +37,11 @@ const maxHeld = 100
 
 // NewWorker makes a worker on a connection that stays the caller's. It does no I/O.
 func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
-	cfg, err := cfg.withDefaults()
+	cfg, err := cfg.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
+	cfg.Log = cfg.Log.With("worker_id", cfg.ID)
 	j, err := jet.New(nc)
 	if err != nil {
 		return nil, err
