@@ -31,6 +31,8 @@ type GatewayConfig struct {
 	Resources Resources
 	// Log is the gateway's log. Default: none.
 	Log *slog.Logger
+	// HTTPLog gets a line for each request at debug level, and above it what went wrong with one. Default: Log.
+	HTTPLog *slog.Logger
 }
 
 // WithDefaults is the configuration that a gateway of c works with: c with its gaps filled. The error is an *InvalidError
@@ -41,6 +43,7 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
 	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
 	c.Log = logger(c.Log)
+	c.HTTPLog = or(c.HTTPLog, c.Log)
 	var err error
 	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
 		return c, err
@@ -93,7 +96,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log})
+	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog})
 	return g, err
 }
 
