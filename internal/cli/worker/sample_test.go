@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
@@ -37,7 +38,7 @@ var numbers = map[string]string{
 func TestTheSamplesRunAsThePythonOnesDo(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
-	gateway := startGateway(t, server)
+	gateway := clitest.Gateway(t, server)
 	start(t, nil, "--nats-url", server.URL())
 	ids := map[string]string{}
 	for x := range numbers {
@@ -48,7 +49,7 @@ func TestTheSamplesRunAsThePythonOnesDo(t *testing.T) {
 		ids[x] = submitted.ID
 	}
 	for x, want := range numbers {
-		run := waitRun(t, gateway, ids[x])
+		run := clitest.WaitRun(t, gateway, ids[x])
 		if want == "" {
 			require.Equal(t, pyoco.StatusFailed, run.Status, x)
 			require.Contains(t, run.Error, "must be a whole number, got "+x)
@@ -62,26 +63,26 @@ func TestTheSamplesRunAsThePythonOnesDo(t *testing.T) {
 	}
 	submitted, err := gateway.Submit(t.Context(), pyoco.Submission{Flow: "main", Workflow: []byte(sampleFlow)})
 	require.NoError(t, err)
-	require.JSONEq(t, `"v=1"`, string(waitRun(t, gateway, submitted.ID).TaskRecords["to_text"].Output), "x is 0 unless it is given")
+	require.JSONEq(t, `"v=1"`, string(clitest.WaitRun(t, gateway, submitted.ID).TaskRecords["to_text"].Output), "x is 0 unless it is given")
 }
 
 func TestTheFlowMainTakesItsParams(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
-	gateway := startGateway(t, server)
+	gateway := clitest.Gateway(t, server)
 	start(t, nil, "--nats-url", server.URL())
 	for params, want := range map[string]string{
 		`{"ts":1,"name":"demo"}`: `{"text":"hello, demo","ts":1}`, `{}`: `{"text":"hello, world","ts":null}`, `{"name":7}`: `{"text":"hello, 7","ts":null}`,
 	} {
 		submitted, err := gateway.Submit(t.Context(), pyoco.Submission{Flow: "main", Params: json.RawMessage(params)})
 		require.NoError(t, err)
-		run := waitRun(t, gateway, submitted.ID)
+		run := clitest.WaitRun(t, gateway, submitted.ID)
 		require.Equal(t, pyoco.StatusCompleted, run.Status, run.Error)
 		require.JSONEq(t, want, string(run.TaskRecords["report"].Output))
 	}
 	submitted, err := gateway.Submit(t.Context(), pyoco.Submission{Flow: "other"})
 	require.NoError(t, err)
-	require.Contains(t, waitRun(t, gateway, submitted.ID).Error, "flow_not_found: ")
+	require.Contains(t, clitest.WaitRun(t, gateway, submitted.ID).Error, "flow_not_found: ")
 }
 
 func TestTheTableOfNumbersIsPythons(t *testing.T) {

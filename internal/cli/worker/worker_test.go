@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
@@ -108,7 +109,7 @@ func TestFlagsAndEnvironmentSayWhoServesWhat(t *testing.T) {
 func TestRunOnceExecutesOneRun(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
-	gateway := startGateway(t, server)
+	gateway := clitest.Gateway(t, server)
 	var ids []string
 	for range 2 {
 		submitted, err := gateway.Submit(t.Context(), pyoco.Submission{Flow: "main", Tag: "hello"})
@@ -131,22 +132,33 @@ func TestAWorkerServesUntilASignalComes(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			server := natstest.Start(t)
-			gateway := startGateway(t, server)
+			gateway := clitest.Gateway(t, server)
 			w := start(t, []string{"PYOCO_NATS_URL", "nats://127.0.0.1:1"}, "--nats-url", server.URL(), "--tags", "hello", "--worker-id", "w1",
 				"--flow-resolver", "examples/hello_flow.py:resolve_flow")
 			submitted, err := gateway.Submit(t.Context(), pyoco.Submission{Flow: "main", Tag: "hello", Params: map[string]any{"ts": 1, "name": "demo"}})
 			require.NoError(t, err)
-			require.Equal(t, pyoco.StatusCompleted, waitRun(t, gateway, submitted.ID).Status)
-			w.signal(signal)
-			require.Equal(t, want, <-w.code)
-			require.Empty(t, w.errs.String())
-			require.Contains(t, w.out.String(), `"level":"WARNING"`)
-			require.Contains(t, w.out.String(), "--flow-resolver has no effect")
-			require.Contains(t, w.out.String(), `"message":"worker w1 serves hello; Ctrl-C ends it"`)
-			require.Contains(t, w.out.String(), "stopping: ")
+			require.Equal(t, pyoco.StatusCompleted, clitest.WaitRun(t, gateway, submitted.ID).Status)
+			w.Signal(signal)
+			require.Equal(t, want, <-w.Code)
+			require.Empty(t, w.Err.String())
+			require.Contains(t, w.Out.String(), `"level":"WARNING"`)
+			require.Contains(t, w.Out.String(), "--flow-resolver has no effect")
+			require.Contains(t, w.Out.String(), `"message":"worker w1 serves hello; Ctrl-C ends it"`)
+			require.Contains(t, w.Out.String(), "stopping: ")
 			require.Equal(t, pyoco.WorkerStopped, recordOf(t, server, "pyoco_workers", "w1").State)
 		})
 	}
+}
+
+func TestCtrlCEndsAWorkerThatWaitsForItsOnlyRun(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	w := start(t, nil, "--nats-url", server.URL(), "--run-once", "--poll-timeout", "3600")
+	w.Out.Wait(t, "worker started")
+	w.Signal(os.Interrupt)
+	require.Equal(t, 130, <-w.Code)
+	require.Empty(t, w.Err.String())
+	require.NotContains(t, w.Out.String(), "no run came")
 }
 
 func TestAWorkerWaitsForNATSAndSaysSo(t *testing.T) {
@@ -154,15 +166,15 @@ func TestAWorkerWaitsForNATSAndSaysSo(t *testing.T) {
 	server := natstest.Start(t)
 	server.Stop(t)
 	w := start(t, []string{"PYOCO_LOG_FORMAT", "text", "PYOCO_RUN_LEASE_SEC", "soon"}, "--nats-url", strings.Replace(server.URL(), "//", "//me:secret@", 1))
-	w.out.wait(t, "NATS is not available, will keep trying: is the server running, with JetStream on, and is the URL right?")
+	w.Out.Wait(t, "NATS is not available, will keep trying: is the server running, with JetStream on, and is the URL right?")
 	server.Start(t)
-	w.out.wait(t, "NATS is back")
-	w.out.wait(t, "worker started")
+	w.Out.Wait(t, "NATS is back")
+	w.Out.Wait(t, "worker started")
 	server.Restart(t)
-	w.out.wait(t, "NATS connection is back")
-	w.signal(os.Interrupt)
-	require.Equal(t, 130, <-w.code)
-	out := w.out.String()
+	w.Out.Wait(t, "NATS connection is back")
+	w.Signal(os.Interrupt)
+	require.Equal(t, 130, <-w.Code)
+	out := w.Out.String()
 	require.Contains(t, out, `PYOCO_RUN_LEASE_SEC: the value "soon" can't be used: must be a number of seconds; the default 30 is used`)
 	require.Equal(t, 1, strings.Count(out, "NATS is not available"), out)
 	for _, word := range []string{"goroutine", "secret", "\n\n", "\t"} {
