@@ -165,7 +165,7 @@ func TestAWorkerWaitsForNATSAndSaysSo(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
 	server.Stop(t)
-	w := start(t, []string{"PYOCO_LOG_FORMAT", "text", "PYOCO_RUN_LEASE_SEC", "soon"}, "--nats-url", strings.Replace(server.URL(), "//", "//me:secret@", 1))
+	w := start(t, []string{"PYOCO_LOG_FORMAT", "text", "PYOCO_RUN_LEASE_SEC", "soon"}, "--nats-url", strings.Replace(server.URL(), "//", "//secret@", 1))
 	w.Out.Wait(t, "NATS is not available, will keep trying: is the server running, with JetStream on, and is the URL right?")
 	server.Start(t)
 	w.Out.Wait(t, "NATS is back")
