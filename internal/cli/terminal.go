@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
+	"time"
 
 	"golang.org/x/term"
 
@@ -26,7 +28,15 @@ func Announce(w io.Writer, log *slog.Logger, text string, attrs ...any) {
 		fmt.Fprintln(w, output.Clean(text))
 		return
 	}
-	log.Info(text, attrs...)
+	ctx := context.Background()
+	if !log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	var caller [1]uintptr
+	runtime.Callers(2, caller[:])
+	record := slog.NewRecord(time.Now(), slog.LevelInfo, text, caller[0])
+	record.Add(attrs...)
+	_ = log.Handler().Handle(ctx, record) // as slog.Logger does
 }
 
 // TellStop announces the end of a program when ctx has ended. The returned function takes that back, or waits for it.
@@ -34,7 +44,7 @@ func TellStop(ctx context.Context, w io.Writer, log *slog.Logger) func() {
 	told := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(told)
-		Announce(w, log, "stopping: running work is finished or handed back; a second Ctrl-C ends at once")
+		Announce(w, log, "stopping: what has begun is finished first; a second Ctrl-C ends at once")
 	})
 	return func() {
 		if !stop() {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/logs"
@@ -15,6 +16,9 @@ import (
 
 // dataFolder is where that server keeps its data, in the folder in which the program was started.
 const dataFolder = "nats-bootstrap-data"
+
+// slowStart is when a start is worth a word to who waits for it.
+const slowStart = 2 * time.Second
 
 type natsOptions struct {
 	host              string
@@ -26,10 +30,14 @@ func (o *natsOptions) url() string { return "nats://" + net.JoinHostPort(o.host,
 
 // start starts the server. Of its log, lines below warnings are written only where debug lines are: the first of them say
 // what the program says itself.
-func (o *natsOptions) start(ctx context.Context, out *logs.Output, level slog.Level) (*natsd.Server, error) {
+func (o *natsOptions) start(ctx context.Context, p cli.Process, out *logs.Output, level slog.Level) (*natsd.Server, error) {
 	if level > slog.LevelDebug {
 		level = max(level, slog.LevelWarn)
 	}
+	slow := time.AfterFunc(slowStart, func() {
+		cli.Announce(p.Out, out.Logger(natsService), "NATS is still reading its data from ./"+dataFolder)
+	})
+	defer slow.Stop()
 	server, err := natsd.Start(ctx, natsd.Config{
 		StoreDir: dataFolder, Host: o.host, Port: anyPort(o.port), MonitorPort: anyPort(o.monitorPort), Logger: out.LoggerAt(natsService, level),
 	})

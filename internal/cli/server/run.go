@@ -46,7 +46,7 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 	}
 	defer s.listener.Close() // where it is not served
 	if o.withNATS {
-		if s.nats, err = o.nats.start(ctx, out, settings.Log.Level); err != nil {
+		if s.nats, err = o.nats.start(ctx, p, out, settings.Log.Level); err != nil {
 			return err
 		}
 		defer s.nats.Shutdown()
