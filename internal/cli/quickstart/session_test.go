@@ -22,29 +22,29 @@ import (
 
 const install = "go install github.com/pyoco/pyoco/cmd/..."
 
-// installed gives the folder of the programs, made once for all tests.
-var installed = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "pyoco-programs-")
-	if err != nil {
-		return "", err
-	}
-	env := append(os.Environ(), "GOBIN="+folder)
-	for _, line := range []string{install, "go build -o " + filepath.Join(folder, "shop-worker") + " github.com/pyoco/pyoco/examples/worker"} {
+// programs is the folder of the programs, made once for all tests by installed.
+var programs string
+
+var installed = sync.OnceValue(func() error {
+	env := append(os.Environ(), "GOBIN="+programs)
+	for _, line := range []string{install, "go build -o " + filepath.Join(programs, "shop-worker") + " github.com/pyoco/pyoco/examples/worker"} {
 		words := strings.Fields(line)
 		cmd := exec.Command(words[0], words[1:]...)
 		cmd.Env = env
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return folder, errors.Join(err, errors.New(string(out)))
+			return errors.Join(err, errors.New(string(out)))
 		}
 	}
-	return folder, nil
+	return nil
 })
 
 func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "pyoco-programs-"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if folder, err := installed(); err == nil {
-			_ = os.RemoveAll(folder)
-		}
+		_ = os.RemoveAll(programs)
 		os.Exit(code) //nolint:forbidigo // what goleak's own clean-up does
 	}))
 }
@@ -66,8 +66,7 @@ func newSession(t *testing.T) *session {
 			t.Skip("needs ", tool)
 		}
 	}
-	programs, err := installed()
-	require.NoError(t, err)
+	require.NoError(t, installed())
 	nats, monitor, web := strconv.Itoa(natstest.FreePort(t)), strconv.Itoa(natstest.FreePort(t)), strconv.Itoa(natstest.FreePort(t))
 	return &session{
 		t: t, folder: t.TempDir(),
