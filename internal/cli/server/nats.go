@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"strings"
@@ -42,10 +43,17 @@ func (o *natsOptions) start(ctx context.Context, p cli.Process, out *logs.Output
 		StoreDir: dataFolder, Host: o.host, Port: anyPort(o.port), MonitorPort: anyPort(o.monitorPort), Logger: out.LoggerAt(natsService, level),
 	})
 	if err != nil && !cli.Ended(ctx, err) {
-		return nil, cannotStart("pyoco-server up --with-nats-bootstrap --nats-client-port 4223 --nats-http-port 8223",
-			"NATS does not start: %s", strings.TrimPrefix(err.Error(), "natsd: "))
+		return nil, cannotStart(hintFor(err), "NATS does not start: %s", strings.TrimPrefix(err.Error(), "natsd: "))
 	}
 	return server, err
+}
+
+func hintFor(err error) string {
+	var address *net.OpError
+	if errors.As(err, &address) {
+		return "pyoco-server up --with-nats-bootstrap --nats-client-port 4223 --nats-http-port 8223"
+	}
+	return "start it in a folder that can be written and that no other server uses: its data is in ./" + dataFolder
 }
 
 func anyPort(p cli.Port) int {

@@ -4,6 +4,7 @@ package server_test
 
 import (
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,10 +89,17 @@ func TestAServerThatCannotStartEndsWith1AndSaysWhy(t *testing.T) {
 		require.Equal(t, 2, strings.Count(errs, "\n"), errs)
 		require.NotContains(t, errs+out, "cret")
 	}
+	require.NoError(t, os.RemoveAll("nats-bootstrap-data"))
+	require.NoError(t, os.WriteFile("nats-bootstrap-data", nil, 0o600))
+	code, _, errs := run(t, nil, strings.Fields(nats)...)
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "not a directory\n- hint: start it in a folder that can be written")
+	require.NoError(t, os.Remove("nats-bootstrap-data"))
+
 	other, err := natsd.Start(t.Context(), natsd.Config{StoreDir: "nats-bootstrap-data", Port: natsd.AnyPort})
 	require.NoError(t, err)
 	defer other.Shutdown()
-	code, _, errs := run(t, nil, strings.Fields(nats)...)
+	code, _, errs = run(t, nil, strings.Fields(nats)...)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "[pyoco-server][ERR-PYOCO-0018] NATS does not start: store folder in use: nats-bootstrap-data is held by process ")
 }
