@@ -56,8 +56,9 @@ type sweeper struct {
 	refused map[string]struct{} // runs that this gateway is taking back
 
 	// Of the goroutine of run:
-	noStream bool                 // the work stream was not there at the last look
-	seen     map[uint64]time.Time // stray jobs, and when each was first found
+	noStream bool                // the work stream was not there at the last look
+	seen     map[uint64]strayJob // by sequence
+	reread   time.Time           // when the queue was last read from the front for them
 	troubled bool
 }
 
@@ -65,7 +66,7 @@ func newSweeper(g *Gateway) *sweeper {
 	return &sweeper{
 		gateway: g, runs: newOpenRuns(), jobs: newJobBook(g.jet, g.cfg.Resources), spent: newSpentJobs(g),
 		letters: letterBox{jet: g.jet, resources: g.cfg.Resources, log: g.cfg.Log},
-		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]time.Time{},
+		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]strayJob{},
 	}
 }
 
