@@ -104,6 +104,8 @@ type Gateway struct {
 	workers     *workerTable
 	repairs     *repairer
 	sweeper     *sweeper
+	retained    *retention
+	letters     *letterIndex
 	router      *httpedge.Router
 	streams     *streamGate
 	instruments *instruments
@@ -135,6 +137,8 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
 	g.sweeper = newSweeper(g)
+	g.retained = newRetention(g)
+	g.letters = newLetterIndex(j, cfg.Resources)
 	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
@@ -156,6 +160,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
+	parts.Go(func() { g.retained.run(ctx) })
 	<-ctx.Done()
 	close(g.stopping)
 	return nil

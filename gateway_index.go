@@ -154,6 +154,7 @@ func (f *runFollower) Reset() {
 	defer f.mu.Unlock()
 	f.build = f.gateway.index.Rebuild()
 	f.gateway.sweeper.runs.reset()
+	f.gateway.retained.markers.reset()
 }
 
 // Live shows the new content.
@@ -190,6 +191,9 @@ func (f *runFollower) Entry(e jet.Entry) {
 		f.current().Remove(e.Key, e.Revision)
 		f.gateway.repairs.forget(e.Key)
 		f.gateway.sweeper.runs.forget(e.Key, e.Revision)
+		if e.Lasting {
+			f.gateway.retained.markers.marked(e.Revision)
+		}
 		return
 	}
 	s, err := summarise(e.Key, e.Value)

@@ -41,6 +41,8 @@ type Submitted struct {
 	Status Status `json:"status"`
 	// BundleHash is that of the run's bundle; null where there is none.
 	BundleHash *string `json:"bundle_hash"`
+	// RerunOf is the run that this one repeats, if it does.
+	RerunOf string `json:"rerun_of,omitempty"`
 	// Warnings say what is allowed and probably not meant.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -58,38 +60,39 @@ const (
 // many processes die, while some worker serves its tag. ErrInvalid: it can't be run as it is, and nothing was written.
 // ErrUnavailable: NATS gave no answer, and the run is not accepted.
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
-	accepted, err := g.submit(ctx, s)
-	g.instruments.submitted(err)
-	return accepted, err
-}
-
-func (g *Gateway) submit(ctx context.Context, s Submission) (*Submitted, error) {
 	run, warnings, err := g.prepare(s)
 	if err != nil {
+		g.instruments.submitted(err)
 		return nil, err
 	}
+	return g.submit(ctx, run, s.Workflow, warnings)
+}
+
+// submit stores and queues a prepared run.
+func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warnings []string) (accepted *Submitted, err error) {
+	defer func() { g.instruments.submitted(err) }()
 	writing, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
 	if err := g.up(writing); err != nil {
 		return nil, err
 	}
-	message, err := g.message(run, string(s.Workflow)) // once connected: before, the server's limit is not known
+	message, err := g.message(run, string(workflow)) // once connected: before, the server's limit is not known
 	if err != nil {
 		return nil, err
 	}
 	if run.WorkflowSHA256 != "" { // before the run, so that its job can be made again from then on
-		if err := g.texts.keep(writing, run.WorkflowSHA256, s.Workflow); err != nil {
+		if err := g.texts.keep(writing, run.WorkflowSHA256, workflow); err != nil {
 			return nil, unavailable("the flow file could not be stored", err)
 		}
 	}
 	err = g.accept(ctx, writing, run, message)
 	if before := (*repeatedError)(nil); errors.As(err, &before) {
-		err = g.acceptAgain(ctx, writing, before.run, string(s.Workflow))
+		err = g.acceptAgain(ctx, writing, before.run, string(workflow))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Submitted{ID: run.ID, Status: StatusPending, Warnings: warnings}, nil
+	return &Submitted{ID: run.ID, Status: StatusPending, RerunOf: run.RerunOf, Warnings: warnings}, nil
 }
 
 // prepare checks a submission and makes its PENDING snapshot.

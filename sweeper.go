@@ -6,7 +6,6 @@ package pyoco
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -57,8 +56,9 @@ type sweeper struct {
 	refused map[string]struct{} // runs that this gateway is taking back
 
 	// Of the goroutine of run:
-	noStream bool                 // the work stream was not there at the last look
-	seen     map[uint64]time.Time // stray jobs, and when each was first found
+	noStream bool                // the work stream was not there at the last look
+	seen     map[uint64]strayJob // by sequence
+	reread   time.Time           // when the queue was last read from the front for them
 	troubled bool
 }
 
@@ -66,7 +66,7 @@ func newSweeper(g *Gateway) *sweeper {
 	return &sweeper{
 		gateway: g, runs: newOpenRuns(), jobs: newJobBook(g.jet, g.cfg.Resources), spent: newSpentJobs(g),
 		letters: letterBox{jet: g.jet, resources: g.cfg.Resources, log: g.cfg.Log},
-		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]time.Time{},
+		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]strayJob{},
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *sweeper) run(ctx context.Context) {
 func (s *sweeper) sweep(ctx context.Context) error {
 	suspects := s.runs.due(s.gateway.cfg.SweepPeriod, s.gateway.cfg.RunLease)
 	state, err := s.jobs.refresh(ctx, s.runs)
-	if errors.Is(err, jet.ErrNotFound) {
+	if jet.NoStream(err) {
 		return s.makeStream(ctx)
 	}
 	if err != nil {

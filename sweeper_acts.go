@@ -24,7 +24,7 @@ func isGone(err error) bool { return errors.Is(err, jet.ErrNotFound) }
 // requeue publishes the job of a run that has none: the gateway that took it died between its two writes, or the job was
 // removed.
 func (s *sweeper) requeue(ctx context.Context, run *Run) error {
-	if _, bundle := run.extra["bundle_hash"]; bundle && string(run.extra["bundle_hash"]) != "null" {
+	if run.hasBundle() {
 		s.log.Warn("the job of a bundle's run is lost, and cannot be made here", "run_id", run.ID, "err_id", errOrphanRun)
 		return nil
 	}

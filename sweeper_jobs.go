@@ -55,9 +55,9 @@ func (b *jobBook) note(run string, sequence uint64) {
 }
 
 // refresh asks the stream's leader what is there, and forgets what is not. Where that can't be told of all at once, it
-// forgets the jobs of runs that are not open. A missing stream is jet.ErrNotFound.
+// forgets the jobs of runs that are not open.
 func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState, error) {
-	state, err := b.jet.StreamState(ctx, workStream)
+	state, err := b.jet.StreamContent(ctx, workStream)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +165,17 @@ func (b *jobBook) of(run string) (sequences []uint64, sure bool) {
 		sure = sure && known
 	}
 	return sequences, sure
+}
+
+// left gives the jobs that may still be there of a run that has ended.
+func (b *jobBook) left(run *Run) []uint64 {
+	sequences, _ := b.of(run.ID)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if held, known := b.holds(run.JobSeq); run.JobSeq > 0 && (held || !known) && !slices.Contains(sequences, run.JobSeq) {
+		sequences = append(sequences, run.JobSeq)
+	}
+	return sequences
 }
 
 // present asks the stream's leader which of a run's jobs are there.

@@ -4,6 +4,8 @@
 package pyoco
 
 import (
+	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -88,9 +90,22 @@ func (o *openRuns) newest() uint64 {
 	return o.last
 }
 
-// caughtUp says that the watch has brought a revision of the bucket, or a newer one.
-func (o *openRuns) caughtUp(revision uint64) bool {
-	return o.newest() >= revision
+// await returns once the watch has brought a revision of the bucket or a newer one, and with an error where it doesn't.
+func (o *openRuns) await(ctx context.Context, revision uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if o.newest() >= revision {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the watch of the runs has not brought revision %d", revision)
+		}
+	}
 }
 
 func (o *openRuns) len() int {

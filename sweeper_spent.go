@@ -58,13 +58,17 @@ func (s *spentJobs) all(ctx context.Context, run openRun, jobs []uint64) (bool, 
 	if err != nil {
 		return false, err
 	}
-	idle := consumer != nil && (consumer.Pending == 0 || s.late(run, consumer, silent))
+	passed := false // over a job of which nothing was said
 	for _, sequence := range jobs {
-		if _, advised := s.advised[sequence]; !advised && (!idle || sequence > consumer.Delivered) {
+		if _, advised := s.advised[sequence]; advised {
+			continue
+		}
+		if consumer == nil || sequence > consumer.Delivered {
 			return false, nil
 		}
+		passed = true
 	}
-	return true, nil
+	return !passed || consumer.Pending == 0 || s.late(run, consumer, silent), nil
 }
 
 // late says that a job which the consumer has passed should have come again, and its run been claimed, long ago: an open
@@ -101,7 +105,7 @@ func (s *spentJobs) readAdvisories(ctx context.Context) error {
 	}
 	s.read = true
 	state, err := s.gateway.jet.StreamState(ctx, advisoryStream)
-	if errors.Is(err, jet.ErrNotFound) {
+	if jet.NoStream(err) {
 		return nil
 	}
 	if err != nil {

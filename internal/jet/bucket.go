@@ -69,6 +69,9 @@ func (b *Bucket) Name() string { return b.name }
 // Stream is the name of the stream that holds the bucket.
 func (b *Bucket) Stream() string { return b.stream }
 
+// Subjects are those of all keys in the bucket's stream.
+func (b *Bucket) Subjects() string { return b.prefix + ">" }
+
 // Key is the key whose revisions have this subject in the bucket's stream.
 func (b *Bucket) Key(subject string) string { return strings.TrimPrefix(subject, b.prefix) }
 
@@ -173,13 +176,56 @@ func (b *Bucket) Get(ctx context.Context, key string) (Entry, error) {
 	return entry, nil
 }
 
+// Latest is Get, but gives also what says that the key is removed.
+func (b *Bucket) Latest(ctx context.Context, key string) (Entry, error) {
+	entry, _, err := b.read(ctx, key)
+	if err != nil {
+		return Entry{}, fmt.Errorf("read key %q of bucket %s: %w", key, b.name, err)
+	}
+	return entry, nil
+}
+
+// RemoveMarker removes the marker of a removed key, by its revision, and says whether it was there. What is no marker
+// stays: the bucket may have been made anew.
+func (b *Bucket) RemoveMarker(ctx context.Context, revision uint64) (bool, error) {
+	message, err := b.jet.Message(ctx, b.stream, revision)
+	if errors.Is(err, ErrNotFound) || err == nil && !removes(message.Header) {
+		return false, nil
+	}
+	if err == nil { // a bucket lets no single message be deleted
+		err = b.jet.api(ctx, "STREAM.PURGE."+b.stream, map[string]any{"filter": message.Subject, "seq": revision + 1}, &struct{}{})
+	}
+	if err != nil {
+		return false, fmt.Errorf("remove marker %d of bucket %s: %w", revision, b.name, err)
+	}
+	return true, nil
+}
+
+// Keys gives every key that the bucket holds something of, be it only that it was removed.
+func (b *Bucket) Keys(ctx context.Context) ([]string, error) {
+	stream, err := b.jet.js.Stream(ctx, b.stream)
+	if err != nil {
+		return nil, fmt.Errorf("keys of bucket %s: %w", b.name, err)
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(b.prefix+">"))
+	if err != nil {
+		return nil, fmt.Errorf("keys of bucket %s: %w", b.name, err)
+	}
+	keys := make([]string, 0, len(info.State.Subjects))
+	for subject := range info.State.Subjects {
+		keys = append(keys, b.Key(subject))
+	}
+	return keys, nil
+}
+
 func (b *Bucket) read(ctx context.Context, key string) (Entry, string, error) {
 	msg, err := b.jet.lastMessage(ctx, b.stream, b.prefix+key)
 	if err != nil {
 		return Entry{}, "", err
 	}
 	return Entry{
-		Key: key, Value: msg.Data, Revision: msg.Sequence, Created: msg.Time, Deleted: removes(msg.Header),
+		Key: key, Value: msg.Data, Revision: msg.Sequence, Created: msg.Time,
+		Deleted: removes(msg.Header), Lasting: lasts(msg.Header),
 	}, msg.Header.Get(headerWriteID), nil
 }
 
@@ -188,6 +234,9 @@ func removes(h nats.Header) bool {
 	operation := h.Get(headerOperation)
 	return operation == "DEL" || operation == "PURGE" || h.Get(headerMarker) != ""
 }
+
+// lasts says that a message with these headers ends its key and stays.
+func lasts(h nats.Header) bool { return removes(h) && h.Get(jetstream.MsgTTLHeader) == "" }
 
 // messageTTLDisabled refuses a message with a TTL (nats-server: JSMessageTTLDisabledErr). nats.go has no name for it.
 const messageTTLDisabled jetstream.ErrorCode = 10166

@@ -99,6 +99,9 @@ func Unanswered(err error) bool {
 // (nats-server: JSStorageResourcesExceededErr, JSInsufficientResourcesErr, and JSClusterNoPeersErr in a cluster).
 func NoRoom(err error) bool { return isCode(err, 10047) || isCode(err, 10023) || isCode(err, 10005) }
 
+// NoStream says that the stream that was asked for is not there.
+func NoStream(err error) bool { return isCode(err, jetstream.JSErrCodeStreamNotFound) }
+
 // pause waits before a request is sent again, or until ctx ends; it says whether the whole time has passed.
 func pause(ctx context.Context) bool {
 	timer := time.NewTimer(retryPause)

@@ -4,6 +4,7 @@ package jet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,34 +18,39 @@ type StreamState struct {
 	First, Last uint64    // sequences; First is above Last where the stream is empty
 	Messages    uint64
 
-	listed  bool
-	deleted []uint64 // sequences between First and Last that are not there, sorted
+	gaps    int      // how many messages between First and Last are not there
+	deleted []uint64 // their sequences, sorted
+	listed  bool     // all of them
 }
 
 // maxDeleted is how many removed messages a stream may have between others for their sequences to be asked for.
 const maxDeleted = 10_000
 
-// StreamState asks the stream's leader. A missing stream is ErrNotFound.
+// StreamState asks the stream's leader. A missing stream is an error that NoStream knows. Which messages between First and
+// Last are gone is asked only with StreamContent.
 func (j *Jet) StreamState(ctx context.Context, stream string) (*StreamState, error) {
+	return j.streamState(ctx, stream, false)
+}
+
+// StreamContent is StreamState with what Holds needs.
+func (j *Jet) StreamContent(ctx context.Context, stream string) (*StreamState, error) {
+	state, err := j.streamState(ctx, stream, false)
+	if err != nil || state.listed || state.gaps > maxDeleted {
+		return state, err
+	}
+	return j.streamState(ctx, stream, true)
+}
+
+func (j *Jet) streamState(ctx context.Context, stream string, details bool) (*StreamState, error) {
 	var info jetstream.StreamInfo
-	for details := false; ; details = true {
-		info = jetstream.StreamInfo{}
-		err := j.api(ctx, "STREAM.INFO."+stream, map[string]bool{"deleted_details": details}, &info)
-		if isCode(err, jetstream.JSErrCodeStreamNotFound) {
-			return nil, ErrNotFound
-		}
-		if err != nil {
-			return nil, err
-		}
-		if details || info.State.NumDeleted == 0 || info.State.NumDeleted > maxDeleted {
-			break
-		}
+	if err := j.api(ctx, "STREAM.INFO."+stream, map[string]bool{"deleted_details": details}, &info); err != nil {
+		return nil, fmt.Errorf("state of stream %s: %w", stream, err)
 	}
 	deleted := info.State.Deleted
 	slices.Sort(deleted)
 	return &StreamState{
 		Created: info.Created, Now: info.TimeStamp, First: info.State.FirstSeq, Last: info.State.LastSeq,
-		Messages: info.State.Msgs, deleted: deleted, listed: len(deleted) >= info.State.NumDeleted,
+		Messages: info.State.Msgs, gaps: info.State.NumDeleted, deleted: deleted, listed: len(deleted) >= info.State.NumDeleted,
 	}, nil
 }
 
@@ -72,7 +78,7 @@ type ConsumerState struct {
 	AckWait time.Duration
 }
 
-// ConsumerState asks the consumer's leader. A missing consumer is ErrNotFound.
+// ConsumerState asks the consumer's leader. A missing consumer is ErrNotFound, also where its stream is missing.
 func (j *Jet) ConsumerState(ctx context.Context, stream, consumer string) (*ConsumerState, error) {
 	var info jetstream.ConsumerInfo
 	err := j.api(ctx, "CONSUMER.INFO."+stream+"."+consumer, struct{}{}, &info)
@@ -80,7 +86,7 @@ func (j *Jet) ConsumerState(ctx context.Context, stream, consumer string) (*Cons
 		return nil, ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("state of consumer %s: %w", consumer, err)
 	}
 	return &ConsumerState{
 		Delivered: info.Delivered.Stream, Deliveries: info.Delivered.Consumer, Pending: info.NumAckPending,

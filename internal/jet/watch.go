@@ -136,7 +136,7 @@ func (w *watch) drainInto(ctx context.Context, messages jetstream.MessagesContex
 			Revision: meta.Sequence.Stream,
 			Created:  meta.Timestamp,
 			Deleted:  removes(msg.Headers()),
-			Lasting:  removes(msg.Headers()) && msg.Headers().Get(jetstream.MsgTTLHeader) == "",
+			Lasting:  lasts(msg.Headers()),
 		})
 		w.setLive(meta.NumPending == 0 || w.last >= lastSeq)
 	}
