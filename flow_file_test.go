@@ -166,7 +166,7 @@ func TestANodeWithANameOfItsOwnRunsItsDeclaredTask(t *testing.T) {
 	require.Equal(t, 2, flow.declared(flow.plan.Tasks[0]).policy.retries)
 
 	registered := NewTasks()
-	registered.Register("web/fetch", Func(func(context.Context) (int, error) { return 1, nil }))
+	require.NoError(t, registered.Register("web/fetch", Func(func(context.Context) (int, error) { return 1, nil })))
 	tasks, err := flow.bindTasks(registered)
 	require.NoError(t, err)
 	require.Same(t, tasks["fetch"], tasks["first"])

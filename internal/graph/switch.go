@@ -71,7 +71,7 @@ func (p *parser) cases(s *Switch, end string, read func(way *Case) *Error) *Erro
 		return err
 	}
 	for !p.tok.Is(end) {
-		if p.tok.Is(separator) && separator == ";" { // as in Python, there is no empty place in a list
+		if separator == ";" && p.tok.Is(";") { // there may be any number of them; between commas something must stand
 			p.advance()
 			continue
 		}
