@@ -50,6 +50,7 @@ const retryAfter = 2 * time.Second
 func answer(err error, notFound string) error {
 	var bad *InvalidError
 	var transition *TransitionError
+	var away *unavailableError
 	var replay *ReplayError
 	switch {
 	case err == nil:
@@ -82,6 +83,12 @@ func answer(err error, notFound string) error {
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
 			Detail: "the gateway is stopping: nothing was accepted, try another one, or again in a moment",
+		}
+	case errors.As(err, &away) && away.orphan:
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errOrphanRun, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS gave no answer: the run may have been accepted, and is being taken back; " +
+				"look for it before submitting again, or submit with an Idempotency-Key, which makes that safe",
 		}
 	case errors.Is(err, ErrUnavailable):
 		return &httpedge.Problem{

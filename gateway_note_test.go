@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/jet"
 )
 
 // looseGateway is a gateway over a rig's NATS whose Run is not called.
@@ -63,6 +66,17 @@ func TestARefusedRunIsTakenBack(t *testing.T) {
 	require.Equal(t, StatusCancelling, run.Status, "a refused run must not be executed")
 	require.NoError(t, g.takeBack(t.Context(), claimed))
 	require.Equal(t, run.Revision, rig.read(claimed.ID).Revision, "once is enough")
+}
+
+func TestARefusedRunThatIsStillOnItsWayDoesNotCome(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	late := rig.newRun("main", "{}")
+	require.NoError(t, looseGateway(rig).takeBack(t.Context(), late))
+	_, err := rig.jet.JetStream().Publish(t.Context(), "$KV.pyoco_runs."+late.ID, []byte("{}"), jetstream.WithExpectLastSequencePerSubject(0))
+	require.ErrorContains(t, err, "wrong last sequence")
+	_, err = rig.runs.get(t.Context(), late.ID)
+	require.ErrorIs(t, err, jet.ErrNotFound)
 }
 
 func TestOwnWritesAreSeenAlsoWhenTheIndexIsReadAnew(t *testing.T) {

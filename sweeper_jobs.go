@@ -26,11 +26,12 @@ type jobBook struct {
 	subject string // of all jobs
 
 	mu    sync.Mutex
-	runs  map[uint64]string   // sequence → run; "" where the message is no job
-	jobs  map[string][]uint64 // run → sequences
-	state *jet.StreamState    // as last asked for
-	next  uint64              // what stands before was read
-	long  time.Time           // when the last long reading began
+	runs  map[uint64]string    // sequence → run; "" where the message is no job
+	since map[uint64]time.Time // when a sequence was noted
+	jobs  map[string][]uint64  // run → sequences
+	state *jet.StreamState     // as last asked for
+	next  uint64               // what stands before was read
+	long  time.Time            // when the last long reading began
 }
 
 func newJobBook(j *jet.Jet, r Resources) *jobBook {
@@ -39,7 +40,9 @@ func newJobBook(j *jet.Jet, r Resources) *jobBook {
 	return b
 }
 
-func (b *jobBook) clear() { b.runs, b.jobs, b.next = map[uint64]string{}, map[string][]uint64{}, 0 }
+func (b *jobBook) clear() {
+	b.runs, b.since, b.jobs, b.next = map[uint64]string{}, map[uint64]time.Time{}, map[string][]uint64{}, 0
+}
 
 // note remembers a job of a run.
 func (b *jobBook) note(run string, sequence uint64) {
@@ -48,7 +51,7 @@ func (b *jobBook) note(run string, sequence uint64) {
 	if _, known := b.runs[sequence]; known {
 		return
 	}
-	b.runs[sequence] = run
+	b.runs[sequence], b.since[sequence] = run, time.Now()
 	if run != "" {
 		b.jobs[run] = append(b.jobs[run], sequence)
 	}
@@ -78,6 +81,7 @@ func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState
 
 func (b *jobBook) drop(run string, sequence uint64) {
 	delete(b.runs, sequence)
+	delete(b.since, sequence)
 	left := slices.DeleteFunc(b.jobs[run], func(other uint64) bool { return other == sequence })
 	if b.jobs[run] = left; len(left) == 0 {
 		delete(b.jobs, run)
@@ -165,6 +169,17 @@ func (b *jobBook) of(run string) (sequences []uint64, sure bool) {
 		sure = sure && known
 	}
 	return sequences, sure
+}
+
+// age is for how long this gateway has known the job that it has come to know last.
+func (b *jobBook) age(sequences []uint64) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var newest time.Time
+	for _, sequence := range sequences {
+		newest = later(newest, b.since[sequence])
+	}
+	return time.Since(newest)
 }
 
 // left gives the jobs that may still be there of a run that has ended.

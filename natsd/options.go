@@ -15,6 +15,8 @@ func (c Config) options() *server.Options {
 		JetStream:  true,
 		StoreDir:   c.StoreDir,
 
+		JetStreamMaxStore: c.MaxStore,
+
 		SyncAlways:   c.SyncInterval == 0,
 		SyncInterval: c.SyncInterval,
 

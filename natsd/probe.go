@@ -5,7 +5,9 @@ package natsd
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,8 +23,9 @@ const (
 )
 
 // probe proves that the server does what runs need: a compare-and-set write,
-// acknowledged by the file store.
-func (s *Server) probe(ctx context.Context, timeout time.Duration) error {
+// acknowledged by the file store. A store at its limit is only logged: whoever is
+// to make room needs the server for it.
+func (s *Server) probe(ctx context.Context, timeout time.Duration, log *slog.Logger) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("natsd: start: %w", err)
 	}
@@ -37,6 +40,10 @@ func (s *Server) probe(ctx context.Context, timeout time.Duration) error {
 	if err := probeWrite(bounded, nc); err != nil {
 		if ctx.Err() != nil { // the caller's wish, and no fault of the store
 			return fmt.Errorf("natsd: start: %w", err)
+		}
+		if atLimit(err) {
+			log.Error("the store is full: writes are refused until room is made, or the limit is raised", "error", err)
+			return nil
 		}
 		return fmt.Errorf("natsd: the started server stores nothing: %w; "+
 			"check that the disk has room and that the folder is writable", err)
@@ -62,4 +69,11 @@ func probeWrite(ctx context.Context, nc *nats.Conn) error {
 	last := stream.CachedInfo().State.LastSeq
 	_, err = js.Publish(ctx, probeSubject, nil, jetstream.WithExpectLastSequence(last))
 	return err
+}
+
+// atLimit says that the store works and has reached what it may take. (The codes
+// are nats-server's JSInsufficientResourcesErr and JSStorageResourcesExceededErr.)
+func atLimit(err error) bool {
+	var fault *jetstream.APIError
+	return errors.As(err, &fault) && (fault.ErrorCode == 10023 || fault.ErrorCode == 10047)
 }

@@ -27,7 +27,8 @@ type Server struct {
 // Start runs a server and returns once it listens and has accepted a write to
 // its file store: one empty message, in a stream PYOCO_PROBE. An error means that nothing is left running and that the
 // folder is free again; it says what to do where the folder is in use
-// (ErrStoreInUse), a port is taken, or the store takes no writes.
+// (ErrStoreInUse), a port is taken, or the store takes no writes. A store that is
+// only full is no error, so that room can be made in it: the log says so.
 //
 // ctx bounds the start only: once Start has returned, Shutdown ends the server.
 // A ctx that ends while the store is read back takes effect when that is done.
@@ -48,7 +49,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		lock.release()
 		return nil, err
 	}
-	if err := s.probe(ctx, cfg.StartTimeout); err != nil {
+	if err := s.probe(ctx, cfg.StartTimeout, cfg.Logger); err != nil {
 		s.Shutdown()
 		return nil, err
 	}
