@@ -31,16 +31,21 @@ type GatewayConfig struct {
 	Resources Resources
 	// Log is the gateway's log. Default: none.
 	Log *slog.Logger
+	// HTTPLog gets a line for each request at debug level, and above it what went wrong with one. Default: Log.
+	HTTPLog *slog.Logger
 }
 
-func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
+// WithDefaults is the configuration that a gateway of c works with: c with its gaps filled. The error is an *InvalidError
+// that names the first field that can't be used.
+func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.DefaultTag = or(c.DefaultTag, "default")
 	c.MaxWorkflowBytes = or(c.MaxWorkflowBytes, maxWorkflowBytes)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
 	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
 	c.Log = logger(c.Log)
+	c.HTTPLog = or(c.HTTPLog, c.Log)
 	var err error
-	if c.Resources, err = c.Resources.withDefaults(); err != nil {
+	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
 		return c, err
 	}
 	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {
@@ -78,7 +83,7 @@ type Gateway struct {
 // NewGateway makes a gateway on a connection that stays the caller's. It does no I/O: calls are answered with
 // ErrUnavailable (503) until Run has made or found what it needs.
 func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
-	cfg, err := cfg.withDefaults()
+	cfg, err := cfg.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +96,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log})
+	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog})
 	return g, err
 }
 

@@ -52,7 +52,9 @@ type WorkerConfig struct {
 	Log *slog.Logger
 }
 
-func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
+// WithDefaults is the configuration that a worker of c works with: c with its gaps filled. The error is an *InvalidError
+// that names the first field that can't be used.
+func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 	c.ID = or(c.ID, "worker")
 	c.Tags = slices.Clone(c.Tags)
 	if len(c.Tags) == 0 {
@@ -72,11 +74,11 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	c.WorkerHeartbeat = or(c.WorkerHeartbeat, 5*time.Second)
 	c.AckProgress = or(c.AckProgress, 10*time.Second)
 	c.CancelGrace = or(c.CancelGrace, 30*time.Second)
-	c.DrainTimeout = max(0, or(c.DrainTimeout, 10*time.Second))
+	c.DrainTimeout = or(c.DrainTimeout, 10*time.Second)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
-	c.Log = logger(c.Log).With("worker_id", c.ID)
+	c.Log = logger(c.Log)
 	var err error
-	if c.Resources, err = c.Resources.withDefaults(); err != nil {
+	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
 		return c, err
 	}
 	c.AckProgress = min(c.AckProgress, c.Resources.AckWait/2)
@@ -89,6 +91,17 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 			return c, invalid("Tags", "%q stands twice", tag)
 		}
 	}
+	for _, wait := range []struct {
+		field string
+		time.Duration
+	}{
+		{"PollTimeout", c.PollTimeout}, {"RunHeartbeat", c.RunHeartbeat}, {"WorkerHeartbeat", c.WorkerHeartbeat},
+		{"AckProgress", c.AckProgress}, {"CancelGrace", c.CancelGrace},
+	} {
+		if wait.Duration <= 0 {
+			return c, invalid(wait.field, "must be above 0, got %s", wait.Duration)
+		}
+	}
 	switch {
 	case validRunID(c.ID) == "":
 		return c, invalid("ID", "must match [A-Za-z0-9_-]+, at most 200 characters, got %q", c.ID)
@@ -98,8 +111,6 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		return c, invalid("MaxParallelTasks", "must be at least 1, got %d", c.MaxParallelTasks)
 	case c.Lease < minLease || c.Lease > maxLease:
 		return c, invalid("Lease", "must be %s to %s, got %s", minLease, maxLease, c.Lease)
-	case min(c.PollTimeout, c.RunHeartbeat, c.WorkerHeartbeat, c.AckProgress, c.CancelGrace) <= 0:
-		return c, invalid("WorkerConfig", "durations must be above 0")
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
 		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
 	}

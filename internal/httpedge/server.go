@@ -1,9 +1,12 @@
-// This file owns the http.Server: its timeouts and where its own messages go.
+// This file owns the http.Server: its timeouts, where its own messages go, and how it ends.
 
 package httpedge
 
 import (
+	"context"
+	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -12,6 +15,9 @@ const (
 	readHeaderTimeout = 5 * time.Second
 	idleTimeout       = 90 * time.Second
 	maxHeaderBytes    = 64 << 10
+
+	// stopGrace is how long requests may still take once the server is to end: the Router gives each less.
+	stopGrace = defaultTimeout + ioStep + time.Second
 )
 
 // NewServer gives a server for h, which is expected to be a Router: the deadlines of bodies and answers are set there
@@ -24,6 +30,50 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(orDiscard(log).Handler(), slog.LevelWarn),
+	}
+}
+
+// Serve answers on l, which it closes, until ctx ends. Then it takes no new connection, ends the streams, waits for the
+// other requests, and returns nil; what is not done after 15 s is cut off. An error is the listener's.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := NewServer(h, log)
+	srv.BaseContext = func(net.Listener) context.Context {
+		return context.WithValue(context.WithoutCancel(ctx), servingKey{}, ctx)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		_ = srv.Close()
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	if err := srv.Shutdown(last); err != nil {
+		orDiscard(log).Warn("requests were cut off at the server's end", "error", err)
+		_ = srv.Close()
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// servingKey holds the context that ends when Serve is to end.
+type servingKey struct{}
+
+// streamContext is the context of a stream: it ends with its request, or when its server is to end.
+func streamContext(request context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(request)
+	serving, ok := request.Value(servingKey{}).(context.Context)
+	if !ok {
+		return ctx, cancel
+	}
+	unlink := context.AfterFunc(serving, cancel)
+	return ctx, func() {
+		unlink()
+		cancel()
 	}
 }
 
