@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -94,11 +95,15 @@ func (l *guardedLog) Close() error {
 }
 
 // slogLog implements nats-server's Logger by a slog.Logger. Debugf and Tracef are
-// called only where setLog told so.
+// called only where attach told so.
 type slogLog struct{ out *slog.Logger }
 
+// write leaves out the indents and rulers that order lines on a screen.
 func (l slogLog) write(level slog.Level, format string, v []any) {
-	l.out.Log(context.Background(), level, fmt.Sprintf(format, v...))
+	text := strings.TrimSpace(fmt.Sprintf(format, v...))
+	if strings.Trim(text, "-") != "" {
+		l.out.Log(context.Background(), level, text)
+	}
 }
 
 // Noticef is called with what an operator may want to see.

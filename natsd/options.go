@@ -27,6 +27,7 @@ func (c Config) options() *server.Options {
 	// It would also make a logger of its own, which ends the program on a fatal
 	// line; Start sets one that doesn't.
 	o.NoLog = true
+	o.DisableJetStreamBanner = o.DisableJetStreamBanner || !c.NativeLog
 	return o
 }
 

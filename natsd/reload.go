@@ -10,6 +10,7 @@ import "fmt"
 // StoreDir, a port or SyncInterval among others, is refused by its name, and then
 // nothing is changed. Logger and NativeLog stay as they were.
 func (s *Server) Reload(cfg Config) error {
+	cfg.NativeLog = s.log.native
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return err
@@ -30,9 +31,9 @@ func (s *Server) reloadOptions(cfg Config) error {
 // renaming. With another log it does nothing.
 func (s *Server) ReopenLog() error { return s.log.reopen(s.nats) }
 
-// LameDuck asks the clients, a few at a time, to go to other servers of the
-// cluster, hands leaderships over, and then shuts down; it takes
-// Options.LameDuckDuration, two minutes by default, and ends early with the last client.
+// LameDuck hands leaderships over to other servers of the cluster, sends the
+// clients there, a few at a time, and then shuts down. Options.LameDuckDuration
+// says how long it takes, two minutes by default; without clients it is at once.
 func (s *Server) LameDuck() {
 	s.nats.LameDuckShutdown()
 	<-s.done
