@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -24,6 +25,8 @@ type Server struct {
 	url  string
 	done chan struct{}
 	log  serverLog
+
+	ready chan struct{}
 }
 
 // Start runs a server and returns once it listens and its store takes writes: a
@@ -33,7 +36,8 @@ type Server struct {
 //
 // An error means that nothing is left running and that the folder is free again;
 // it says what to do where the folder is in use (ErrStoreInUse), a port is
-// taken, or the store takes no writes.
+// taken, the store takes no writes, or a cluster would lose the folder's streams
+// (ErrOtherCluster).
 //
 // ctx bounds the start only: once Start has returned, Shutdown ends the server.
 // A ctx that ends while the store is read back takes effect when that is done.
@@ -49,7 +53,11 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := launch(ctx, cfg, lock)
+	err = checkFolder(cfg)
+	var s *Server
+	if err == nil {
+		s, err = launch(ctx, cfg, lock)
+	}
 	if err != nil {
 		lock.release()
 		return nil, err
@@ -76,7 +84,7 @@ func launch(ctx context.Context, cfg Config, lock *storeLock) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("natsd: nats-server refuses its options: %w", err)
 	}
-	s := &Server{nats: ns, done: make(chan struct{}), log: serverLog{out: cfg.Logger, native: cfg.NativeLog}}
+	s := &Server{nats: ns, done: make(chan struct{}), ready: make(chan struct{}), log: serverLog{out: cfg.Logger, native: cfg.NativeLog}}
 	if err := s.log.attach(ns, cfg.options()); err != nil {
 		return nil, err
 	}
@@ -92,8 +100,18 @@ func launch(ctx context.Context, cfg Config, lock *storeLock) (*Server, error) {
 		return nil, fmt.Errorf("natsd: nats-server did not start: %w", cmp.Or(err, errNotListening))
 	}
 	s.url = clientURL(ns)
+	var watching sync.WaitGroup
+	ended, end := context.WithCancel(context.WithoutCancel(ctx))
+	if clustered(opts) {
+		w := newWatcher(s, cfg.StoreDir, opts.Cluster.Name)
+		watching.Go(func() { w.run(ended) })
+	} else {
+		close(s.ready)
+	}
 	go func() {
 		ns.WaitForShutdown()
+		end()
+		watching.Wait()
 		lock.release()
 		close(s.done)
 	}()
@@ -123,6 +141,11 @@ func (s *Server) Shutdown() {
 // Done returns a channel that is closed when the server has ended and its folder
 // is free.
 func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Ready returns a channel that is closed when JetStream takes writes: at once for
+// a server alone, for the member of a cluster when enough of the others are there
+// and have chosen a leader. It stays open where that never happens before the end.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
 
 // ClientURL returns the URL for clients on this host, with the port that the
 // server listens on. It stays the same after Shutdown.
