@@ -91,17 +91,6 @@ func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 			return c, invalid("Tags", "%q stands twice", tag)
 		}
 	}
-	for _, wait := range []struct {
-		field string
-		time.Duration
-	}{
-		{"PollTimeout", c.PollTimeout}, {"RunHeartbeat", c.RunHeartbeat}, {"WorkerHeartbeat", c.WorkerHeartbeat},
-		{"AckProgress", c.AckProgress}, {"CancelGrace", c.CancelGrace},
-	} {
-		if wait.Duration <= 0 {
-			return c, invalid(wait.field, "must be above 0, got %s", wait.Duration)
-		}
-	}
 	switch {
 	case validRunID(c.ID) == "":
 		return c, invalid("ID", "must match [A-Za-z0-9_-]+, at most 200 characters, got %q", c.ID)
@@ -113,6 +102,17 @@ func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 		return c, invalid("Lease", "must be %s to %s, got %s", minLease, maxLease, c.Lease)
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
 		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
+	}
+	for _, wait := range []struct {
+		field string
+		time.Duration
+	}{
+		{"PollTimeout", c.PollTimeout}, {"RunHeartbeat", c.RunHeartbeat}, {"WorkerHeartbeat", c.WorkerHeartbeat},
+		{"AckProgress", c.AckProgress}, {"CancelGrace", c.CancelGrace},
+	} {
+		if wait.Duration <= 0 {
+			return c, invalid(wait.field, "must be above 0, got %s", wait.Duration)
+		}
 	}
 	return c, nil
 }
