@@ -49,7 +49,7 @@ func New(p cli.Process) *cobra.Command {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
-	root.AddCommand(upCommand(p))
+	root.AddCommand(upCommand(p), joinCommand(p))
 	for _, cmd := range root.Commands() {
 		cmd.Flags().SortFlags = false
 	}

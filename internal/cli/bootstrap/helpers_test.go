@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
@@ -70,7 +71,9 @@ func process(out, errs io.Writer, args ...string) cli.Process {
 func run(t *testing.T, args ...string) result {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code := bootstrap.Main(t.Context(), process(&out, &errs, args...))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a server that runs in place of an error would go on
+	defer cancel()
+	code := bootstrap.Main(ctx, process(&out, &errs, args...))
 	return result{code, out.String(), errs.String()}
 }
 
@@ -99,12 +102,18 @@ func await(t *testing.T, log *bufio.Reader, message string) line {
 // up runs a server in this process until the test ends, and gives what it says when it is ready.
 func up(t *testing.T, args ...string) line {
 	t.Helper()
+	return started(t, "NATS is ready", append([]string{"up"}, args...)...)
+}
+
+// started runs a server in this process until the test ends, and gives the line that has the message.
+func started(t *testing.T, message string, args ...string) line {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	read, write := io.Pipe()
 	var errs bytes.Buffer
 	var running sync.WaitGroup
 	running.Go(func() {
-		bootstrap.Main(ctx, process(write, &errs, append([]string{"up"}, args...)...))
+		bootstrap.Main(ctx, process(write, &errs, args...))
 		_ = write.Close()
 	})
 	t.Cleanup(func() {
@@ -113,9 +122,9 @@ func up(t *testing.T, args ...string) line {
 		require.Empty(t, errs.String())
 	})
 	log := bufio.NewReader(read)
-	ready := await(t, log, "NATS is ready")
+	found := await(t, log, message)
 	running.Go(func() { _, _ = io.Copy(io.Discard, log) })
-	return ready
+	return found
 }
 
 // get reads a document of the monitoring.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco/internal/cli"
+	"github.com/pyoco/pyoco/internal/cli/env"
 	"github.com/pyoco/pyoco/internal/cli/logs"
 	"github.com/pyoco/pyoco/natsd"
 )
@@ -28,11 +29,17 @@ func (f *logFlags) addTo(cmd *cobra.Command) {
 // open gives the program's log and lets the server write to it, or to its own.
 func (f *logFlags) open(p cli.Process, cfg *natsd.Config) *slog.Logger {
 	o := cfg.Options
-	cfg.NativeLog = f.format.Value == native || o != nil && (o.LogFile != "" || o.Syslog || o.RemoteSyslog != "")
-	settings := logs.Config{Text: f.format.Value == "text"}
-	if o != nil && (o.Debug || o.Trace) {
-		settings.Level = slog.LevelDebug
+	cfg.NativeLog = f.format.Value == native || o.LogFile != "" || o.Syslog || o.RemoteSyslog != ""
+	settings := env.Read(p.Lookup)
+	if f.format.Value != "" {
+		settings.Log.Text = f.format.Value == "text"
 	}
-	cfg.Logger = logs.New(p.Out, settings).Logger("nats-bootstrap")
+	if o.Debug || o.Trace {
+		settings.Log.Level = slog.LevelDebug
+	}
+	cfg.Logger = logs.New(p.Out, settings.Log).Logger("nats-bootstrap")
+	for _, warning := range settings.Warnings {
+		cfg.Logger.Warn(warning)
+	}
 	return cfg.Logger
 }

@@ -23,5 +23,4 @@ func TestOpenToAll(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, open, openToAll(opts), args)
 	}
-	require.False(t, openToAll(nil), "natsd's own default is local")
 }

@@ -6,17 +6,27 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/natsd"
 )
 
-// serve runs a server until ctx ends. read gives its configuration, anew at each call.
-func serve(ctx context.Context, p cli.Process, f *upFlags, read func() (natsd.Config, error)) error {
-	cfg, err := read()
+// serve runs a server until the command's context ends.
+func serve(cmd *cobra.Command, p cli.Process, f *serverFlags, args []string) error {
+	ctx := cmd.Context()
+	from, err := f.prepare(cmd, args)
+	if err != nil {
+		return err
+	}
+	cfg, err := from.read()
 	if errors.Is(err, errAnswered) {
 		return nil
 	}
@@ -32,14 +42,35 @@ func serve(ctx context.Context, p cli.Process, f *upFlags, read func() (natsd.Co
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return failed("NATS did not start", err, "see what holds ports and folder, or choose others: nats-bootstrap up -- -p 4333 -m 8333 -sd ./other-data")
+		return startFailed(err)
 	}
 	defer s.Shutdown()
 	if openToAll(cfg.Options) {
-		log.Warn("anybody who reaches this machine can read and write everything here: the server has no users and listens on all addresses; -a 127.0.0.1 keeps it local")
+		log.Warn("anybody who reaches this machine can read and write everything here: the server listens on all addresses, and clients need no credentials")
 	}
-	log.Info("NATS is ready", "url", s.ClientURL(), "monitor", s.MonitorURL(), "data", cfg.StoreDir)
-	return (&service{server: s, read: read, log: log}).until(ctx, signals)
+	if cfg.Options.Cluster.Port != 0 {
+		log.Info("NATS listens, and waits for the cluster", "url", s.ClientURL(), "monitor", s.MonitorURL(), "data", cfg.StoreDir,
+			"others", joinLine(cfg.Options))
+	}
+	return (&service{server: s, source: from, log: log, data: cfg.StoreDir}).until(ctx, signals)
+}
+
+// startFailed is what keeps a server from its start.
+func startFailed(err error) error {
+	hint := "see what the reason names; other ports and another folder: nats-bootstrap up --client-port 4333 --http-port 8333 --datafolder ./other-data"
+	if errors.Is(err, natsd.ErrOtherCluster) {
+		hint = "give the server a folder of its own: --datafolder ./other-data"
+	}
+	return failed("NATS did not start", err, hint)
+}
+
+// joinLine is how another server joins this one.
+func joinLine(o *server.Options) string {
+	host := o.Cluster.Host
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "THIS_HOST"
+	}
+	return "nats-bootstrap join --cluster " + o.Cluster.Name + " --seed " + net.JoinHostPort(host, strconv.Itoa(o.Cluster.Port))
 }
 
 var errEnded = errors.New("nats-server stopped by itself")
@@ -47,8 +78,9 @@ var errEnded = errors.New("nats-server stopped by itself")
 // service is a running server and what signals may ask of it.
 type service struct {
 	server  *natsd.Server
-	read    func() (natsd.Config, error)
+	source  *source
 	log     *slog.Logger
+	data    string
 	leaving sync.WaitGroup
 	left    bool // on somebody's wish
 }
@@ -56,8 +88,12 @@ type service struct {
 // until acts on signals until ctx or the server ends.
 func (s *service) until(ctx context.Context, signals <-chan os.Signal) error {
 	defer s.leaving.Wait()
+	ready := s.server.Ready()
 	for {
 		select {
+		case <-ready:
+			s.log.Info("NATS is ready", "url", s.server.ClientURL(), "monitor", s.server.MonitorURL(), "data", s.data)
+			ready = nil
 		case <-ctx.Done():
 			s.log.Info("NATS stops", "reason", context.Cause(ctx).Error())
 			s.server.Shutdown()
@@ -74,7 +110,7 @@ func (s *service) until(ctx context.Context, signals <-chan os.Signal) error {
 }
 
 func (s *service) reload() {
-	cfg, err := s.read()
+	cfg, err := s.source.read()
 	if err == nil {
 		err = s.server.Reload(cfg)
 	}

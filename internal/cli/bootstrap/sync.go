@@ -42,9 +42,6 @@ func (m *syncMode) apply(cfg *natsd.Config) {
 		return
 	}
 	cfg.SyncInterval = m.interval
-	if cfg.Options == nil {
-		return
-	}
 	cfg.Options.SyncAlways = m.interval == 0
 	cfg.Options.SyncInterval = m.interval
 }

@@ -58,6 +58,8 @@ func TestQuestionsToNATSServerAreAnsweredAndEndTheProgram(t *testing.T) {
 func TestABadCommandLineSaysWhatIsRight(t *testing.T) {
 	t.Parallel()
 	const right = "nats-bootstrap up -- -js -a 127.0.0.1 -p 4222 -m 8222"
+	const cluster = "nats-bootstrap up --cluster pyoco --listen 127.0.0.1 --cluster-port 6222"
+	const join = "nats-bootstrap join --cluster pyoco --seed 127.0.0.1:6222 --listen 127.0.0.1 --client-port 4223 --http-port 8223 --cluster-port 6223 --datafolder artifacts/nats/n2"
 	for line, want := range map[string][2]string{
 		"":                    {"a command is required", "nats-bootstrap up"},
 		"nosuch":              {`unknown command "nosuch" for "nats-bootstrap"`, "nats-bootstrap up"},
@@ -67,12 +69,17 @@ func TestABadCommandLineSaysWhatIsRight(t *testing.T) {
 		"up --sync sometimes": {`invalid argument "sometimes" for "--sync" flag: must be always or an interval like interval=2s`, right},
 		"up --sync interval=0s": {
 			`invalid argument "interval=0s" for "--sync" flag: must be always or an interval like interval=2s`, right},
-		"up --log-format xml":            {`invalid argument "xml" for "--log-format" flag: must be one of json, text, nats-server`, right},
-		"up --client-port 1 -- -js":      {"--client-port does not go with nats-server's flags: use -p among these", right},
-		"up --http-port 1 -- -js":        {"--http-port does not go with nats-server's flags: use -m among these", right},
-		"up -- -nosuch":                  {"flag provided but not defined: -nosuch", right + " (nats-bootstrap up -- -h lists the flags)"},
-		"up -- -c nosuch":                {"open nosuch: no such file or directory", right + " (nats-bootstrap up -- -h lists the flags)"},
-		"up -- -js=false":                {"-js=false: the server can't do without JetStream, which holds all runs", right + " (nats-bootstrap up -- -h lists the flags)"},
+		"up --log-format xml":                                  {`invalid argument "xml" for "--log-format" flag: must be one of json, text, nats-server`, right},
+		"up -- -nosuch":                                        {"flag provided but not defined: -nosuch", right + " (nats-bootstrap up -- -h lists the flags)"},
+		"up -- -c nosuch":                                      {"open nosuch: no such file or directory", right + " (nats-bootstrap up -- -h lists the flags)"},
+		"up -- -js=false":                                      {"-js=false: the server can't do without JetStream, which holds all runs", right + " (nats-bootstrap up -- -h lists the flags)"},
+		"up --cluster-port 1":                                  {"--cluster-port is for the member of a cluster: give its name by --cluster", cluster},
+		"up --listen 127.0.0.1 -- -js":                         {"--listen is for the member of a cluster: give its name by --cluster", cluster},
+		"up --cluster c --cluster-port 0":                      {"--cluster-port must be 1 to 65535: the others must know it", cluster},
+		"up --cluster c --listen h:x":                          {`--listen must be host or host:port, got "h:x"`, cluster},
+		"up --cluster c --listen 127.0.0.1:1 --cluster-port 2": {"--listen and --cluster-port name two ports, 1 and 2", cluster},
+		"join":                           {`required flag(s) "cluster", "seed" not set`, join},
+		"join --cluster c":               {`required flag(s) "seed" not set`, join},
 		"up --client-port 70000":         {`invalid argument "70000" for "--client-port" flag: must be a port, 0 to 65535`, right},
 		"up --datafolder= --http-port 0": {"--datafolder must not be empty", right},
 	} {
