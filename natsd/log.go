@@ -101,7 +101,10 @@ type slogLog struct{ out *slog.Logger }
 // write leaves out the indents and rulers that order lines on a screen.
 func (l slogLog) write(level slog.Level, format string, v []any) {
 	text := strings.TrimSpace(fmt.Sprintf(format, v...))
-	if strings.Trim(text, "-") != "" {
+	if strings.HasPrefix(text, "-----") {
+		text = strings.Trim(text, "- ")
+	}
+	if text != "" {
 		l.out.Log(context.Background(), level, text)
 	}
 }

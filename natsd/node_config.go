@@ -34,9 +34,9 @@ func (n Node) configText(id identity) string {
 	}
 	put("jetstream: {store_dir: %s, sync_interval: %s}", quote(n.Folder), quote(sync))
 	put("")
-	put("# Who manages the servers has this user; clients have none, and the default account.")
+	put("# Who manages the servers has this user, with the password in %s; clients have none, and the default account.", identityFile)
 	put("system_account: %s", systemAccount)
-	put("accounts: {%s: {users: [{user: %s, password: %s}]}}", systemAccount, systemUser, quote(id.SystemPassword))
+	put("accounts: {%s: {users: [{user: %s, password: %s}]}}", systemAccount, systemUser, quote(id.passwordHash()))
 	if c := n.Cluster; c != nil {
 		put("")
 		put("# A server that was seen once is called again and again, so that the others find each other without the seeds.")

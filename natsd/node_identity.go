@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 const identityFile = "node.json"
@@ -92,6 +94,13 @@ func (n Node) newName() string {
 	return name + "-" + hex.EncodeToString(unique)
 }
 
+// passwordHash is what nats-server compares the password with. The password has 130
+// random bits, so that the cheapest hash will do.
+func (id identity) passwordHash() string {
+	hash, _ := bcrypt.GenerateFromPassword([]byte(id.SystemPassword), bcrypt.MinCost) // fails over 72 bytes only, which readIdentity refuses
+	return string(hash)
+}
+
 func readIdentity(folder string) (identity, error) {
 	var id identity
 	file := filepath.Join(folder, identityFile)
@@ -102,8 +111,9 @@ func readIdentity(folder string) (identity, error) {
 	if err := json.Unmarshal(data, &id); err != nil {
 		return id, fmt.Errorf("natsd: %s can't be read: %w", file, err)
 	}
-	if id.Name == "" || id.SystemPassword == "" {
-		return id, fmt.Errorf("natsd: %s can't be read: name or system_password is missing", file)
+	const longest = 72 // bytes that bcrypt takes
+	if id.Name == "" || id.SystemPassword == "" || len(id.SystemPassword) > longest {
+		return id, fmt.Errorf("natsd: %s can't be read: name or system_password is missing, or the password is longer than %d bytes", file, longest)
 	}
 	return id, nil
 }

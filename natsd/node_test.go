@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,7 +62,9 @@ func TestConfigurationIsForItsOwnerAndStaysTheSame(t *testing.T) {
 	assert.Equal(t, "seed:1", first.Routes[1].Host)
 	assert.Equal(t, "SYS", first.SystemAccount)
 	require.Len(t, first.Users, 1)
-	assert.Len(t, first.Users[0].Password, 26)
+	assert.True(t, strings.HasPrefix(first.Users[0].Password, "$2a$"), "hashed")
+	password := readIdentity(t, folder).SystemPassword
+	assert.Len(t, password, 26)
 	for _, name := range []string{"nats-server.conf", "node.json"} {
 		info, err := os.Stat(filepath.Join(folder, name))
 		require.NoError(t, err)
@@ -71,12 +74,13 @@ func TestConfigurationIsForItsOwnerAndStaysTheSame(t *testing.T) {
 	node.Port, node.SyncInterval = 5222, 2*time.Second
 	second := written(t, node)
 	assert.Equal(t, first.ServerName, second.ServerName)
-	assert.Equal(t, first.Users[0].Password, second.Users[0].Password)
+	assert.Equal(t, password, readIdentity(t, folder).SystemPassword)
 	assert.Equal(t, 5222, second.Port)
 	assert.Equal(t, 2*time.Second, second.SyncInterval)
-	other := written(t, natsd.Node{Folder: t.TempDir(), Cluster: &natsd.Cluster{Name: "pyoco"}})
+	elsewhere := t.TempDir()
+	other := written(t, natsd.Node{Folder: elsewhere, Cluster: &natsd.Cluster{Name: "pyoco"}})
 	assert.NotEqual(t, first.ServerName, other.ServerName)
-	assert.NotEqual(t, first.Users[0].Password, other.Users[0].Password)
+	assert.NotEqual(t, password, readIdentity(t, elsewhere).SystemPassword)
 	assert.Equal(t, "127.0.0.1:6222", other.Routes[0].Host, "itself, for want of a seed")
 }
 
@@ -183,4 +187,39 @@ func TestStreamsKeepAFolderFromAnotherCluster(t *testing.T) {
 	_, err = natsd.Start(t.Context(), natsd.Config{Options: parse(t, "-c", file), StoreDir: folder})
 	require.ErrorIs(t, err, natsd.ErrOtherCluster, "also without the node's file")
 	alone(t, folder)
+}
+
+func TestAFolderTellsAboutItsServer(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "data")
+	nothing, err := natsd.Inspect(folder)
+	require.NoError(t, err)
+	assert.Equal(t, natsd.Folder{Path: folder}, nothing)
+	assert.NoDirExists(t, folder)
+
+	node := natsd.Node{Folder: folder, Host: "0.0.0.0", Port: 5222, MonitorPort: natsd.AnyPort, Cluster: &natsd.Cluster{Name: "c", Port: 7222, Seeds: []string{"h:1"}}}
+	written(t, node)
+	id := readIdentity(t, folder)
+	got, err := natsd.Inspect(folder)
+	require.NoError(t, err)
+	assert.Equal(t, natsd.Folder{
+		Path: folder, Name: id.Name, Cluster: "c", URL: "nats://127.0.0.1:5222", SystemUser: "system", SystemPassword: id.SystemPassword,
+		Listen: []string{"0.0.0.0:5222", "0.0.0.0:7222"}, Peers: []string{"h:1"},
+	}, got)
+
+	folder = t.TempDir()
+	s := alone(t, folder)
+	bucket(t, s)
+	got, err = natsd.Inspect(folder)
+	require.NoError(t, err)
+	assert.Equal(t, os.Getpid(), got.PID)
+	assert.Equal(t, []string{"KV_b"}, got.Streams)
+	assert.Empty(t, got.Peers)
+	s.Shutdown()
+	got, err = natsd.Inspect(folder)
+	require.NoError(t, err)
+	assert.Zero(t, got.PID)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "nats-server.conf"), []byte("port: x"), 0o600))
+	_, err = natsd.Inspect(folder)
+	require.ErrorContains(t, err, "nats-server.conf can't be read")
 }
