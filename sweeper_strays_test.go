@@ -77,17 +77,17 @@ func TestARunOfALivePythonWorkerIsLeftAlone(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			rig := newWorkerRig(t, Resources{})
-			g := rig.sweep(GatewayConfig{WorkerDisconnectTimeout: 2 * time.Second})
+			g := rig.sweep(GatewayConfig{WorkerDisconnectTimeout: time.Second})
 			const id = "r1"
 			rig.putPython(rig.resources.RunsBucket, id, pythonSnapshot, id, status, 1.0, 1.0)
 			revision := rig.read(id).Revision
 			ticker := time.NewTicker(200 * time.Millisecond)
 			defer ticker.Stop()
-			for range 12 { // twice the lease
+			for range 6 { // three times the lease
 				rig.pythonLives("py1", id)
 				<-ticker.C
 			}
-			require.NotEmpty(t, g.sweeper.runs.due(time.Hour, time.Second))
+			require.NotEmpty(t, g.sweeper.runs.due(time.Hour, pythonLease))
 			require.Equal(t, revision, rig.read(id).Revision)
 			require.Empty(t, rig.queued())
 			// Its worker falls silent.
@@ -107,9 +107,9 @@ func TestAPythonRunThatBeatsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
 	g := rig.sweep(GatewayConfig{})
-	ticker := time.NewTicker(250 * time.Millisecond)
+	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
-	for i := range 8 { // twice the lease; its worker's record is not there at all
+	for i := range 10 { // more than twice the lease; its worker's record is not there at all
 		rig.putPython(rig.resources.RunsBucket, "r1", pythonSnapshot, "r1", StatusRunning, float64(i), float64(i))
 		<-ticker.C
 	}
