@@ -77,7 +77,7 @@ func TestARunOfALivePythonWorkerIsLeftAlone(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			rig := newWorkerRig(t, Resources{})
-			g := rig.sweep(GatewayConfig{WorkerDisconnectTimeout: time.Second})
+			g := rig.sweep(GatewayConfig{WorkerDisconnectTimeout: 2 * time.Second})
 			const id = "r1"
 			rig.putPython(rig.resources.RunsBucket, id, pythonSnapshot, id, status, 1.0, 1.0)
 			revision := rig.read(id).Revision
@@ -106,10 +106,10 @@ func TestARunOfALivePythonWorkerIsLeftAlone(t *testing.T) {
 func TestAPythonRunThatBeatsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
-	g := rig.sweep(GatewayConfig{})
-	ticker := time.NewTicker(100 * time.Millisecond)
+	g := rig.sweep(GatewayConfig{RunLease: time.Second})
+	ticker := time.NewTicker(150 * time.Millisecond)
 	defer ticker.Stop()
-	for i := range 10 { // more than twice the lease; its worker's record is not there at all
+	for i := range 10 { // longer than the lease; its worker's record is not there at all
 		rig.putPython(rig.resources.RunsBucket, "r1", pythonSnapshot, "r1", StatusRunning, float64(i), float64(i))
 		<-ticker.C
 	}
