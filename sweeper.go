@@ -8,8 +8,10 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
@@ -52,6 +54,8 @@ type sweeper struct {
 	actions *prometheus.CounterVec
 	log     *slog.Logger
 
+	epoch atomic.Int64 // counts the times when the connection came back
+
 	mu      sync.Mutex
 	refused map[string]struct{} // runs that this gateway is taking back
 
@@ -75,12 +79,18 @@ func (s *sweeper) run(ctx context.Context) {
 	if s.gateway.Ready(ctx) != nil {
 		return
 	}
+	nc := s.gateway.jet.Conn()
+	connected := nc.StatusChanged(nats.CONNECTED)
+	defer nc.RemoveStatusListener(connected)
 	ticker := time.NewTicker(s.gateway.cfg.SweepPeriod)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-connected:
+			s.forget()
+			continue
 		case <-ticker.C:
 		}
 		err := s.sweep(ctx)
@@ -92,6 +102,13 @@ func (s *sweeper) run(ctx context.Context) {
 		}
 		s.troubled = err != nil
 	}
+}
+
+// forget drops what is remembered of what the server holds: one that lost its power may have lost what it had acknowledged.
+func (s *sweeper) forget() {
+	s.epoch.Add(1)
+	s.jobs.reset()
+	s.gateway.texts.forget()
 }
 
 // sweep looks once. Which runs are suspects is decided before the queue is looked at: a job that was published before that

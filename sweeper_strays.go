@@ -71,19 +71,23 @@ func (s *sweeper) stray(ctx context.Context, sequence uint64, stray strayJob) (g
 	run, err := s.gateway.runs.get(ctx, stray.run)
 	switch {
 	case isGone(err):
-		return s.bury(ctx, sequence)
+		return s.bury(ctx, sequence, stray.run)
 	case err != nil:
 		return false, err
 	case !s.gateway.ended(run).Status.Terminal() || time.Since(stray.since) < 2*s.gateway.cfg.Resources.AckWait:
 		return false, nil
 	}
+	there, err := s.jobs.present(ctx, stray.run, []uint64{sequence})
+	if err != nil || len(there) == 0 {
+		return err == nil, err
+	}
 	return s.discard(ctx, sequence, actionJobRemoved, "job of a run that has ended, removed", run)
 }
 
 // bury removes a job whose run is gone, and keeps a dead letter of it.
-func (s *sweeper) bury(ctx context.Context, sequence uint64) (gone bool, err error) {
+func (s *sweeper) bury(ctx context.Context, sequence uint64, run string) (gone bool, err error) {
 	message, err := s.gateway.jet.Message(ctx, workStream, sequence)
-	if isGone(err) {
+	if isGone(err) || err == nil && runOf(message) != run {
 		return true, nil
 	}
 	if err != nil {
