@@ -79,6 +79,31 @@ func TestARefusedRunThatIsStillOnItsWayDoesNotCome(t *testing.T) {
 	require.ErrorIs(t, err, jet.ErrNotFound)
 }
 
+func TestARunThatAnEarlierTryHasStoredIsAccepted(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	g := looseGateway(rig)
+	for name, claimed := range map[string]bool{"queued": false, "swept": true} {
+		run := rig.newRun("main", "{}")
+		stored := rig.store(run.clone())
+		if claimed {
+			rig.rewrite(run.ID, func(r *Run) {
+				_, err := r.claim("w1", time.Minute, 1, time.Now())
+				require.NoError(t, err)
+			})
+		}
+		message, err := g.message(run, "")
+		require.NoError(t, err)
+		require.NoError(t, g.accept(t.Context(), t.Context(), run, message), name)
+		if !claimed {
+			require.Equal(t, stored.Revision, run.Revision)
+		}
+	}
+	jobs, err := rig.jet.StreamMessages(t.Context(), workStream)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, jobs, "what was swept has its job already")
+}
+
 func TestOwnWritesAreSeenAlsoWhenTheIndexIsReadAnew(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})

@@ -201,6 +201,14 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 		if again := run.repeated(err); !errors.Is(again, err) {
 			return again
 		}
+		if there, conflict := conflicting(err); conflict == nil {
+			// Nobody else makes a run of this id: an earlier try was stored. It may even have been queued since, by a sweeper.
+			if there.Status != StatusPending {
+				return nil
+			}
+			run.Revision = there.Revision
+			return g.publish(ctx, writing, run, message)
+		}
 		if errors.Is(err, jet.ErrUncertain) {
 			return g.tidy(run, "the run could not be stored", err)
 		}

@@ -151,6 +151,7 @@ func (j *judge) executionsDoNotOverlap() {
 		if life.Killed {
 			j.WorkerKills++
 		}
+		j.WorkerCuts += len(life.Cuts)
 		for _, pause := range life.Pauses {
 			if j.costsALease(pause) {
 				j.WorkerPauses++
@@ -199,6 +200,7 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 	life := j.life(before.process)
 	killed := life.Killed && life.Span.To <= between.To
 	paused := slices.ContainsFunc(life.Pauses, func(p span) bool { return j.costsALease(p) && p.meets(between) })
+	cut := slices.ContainsFunc(life.Cuts, span{between.From - moment(reconnecting), between.To}.meets)
 	stalled := slices.ContainsFunc(life.Stalls, between.meets)
 	out := slices.ContainsFunc(j.outages(), span{between.From - moment(reconnecting), between.To}.meets)
 	switch {
@@ -206,6 +208,8 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 		j.RepeatedKill++
 	case paused:
 		j.RepeatedPause++
+	case cut:
+		j.RepeatedCut++
 	case out:
 		j.RepeatedOutage++
 	case killed:

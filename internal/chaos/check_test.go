@@ -42,6 +42,8 @@ type counts struct {
 	Overlapping, OverlappingPaused      int // pairs of executions
 	Executions, Repeated                int
 	RepeatedKill, RepeatedPause         int // repeated because of what happened to the one before
+	RepeatedCut                         int
+	WorkerCuts                          int
 	RepeatedStall                       int
 	RepeatedOutage                      int
 	WorkerKills, WorkerPauses           int // pauses that may cost a lease
@@ -171,9 +173,9 @@ func (r report) String() string {
 		r.Completed, r.Failed, r.Spent, r.Cancelled, r.Lost, r.Stuck)
 	fmt.Fprintf(&b, "snapshots: %d revisions, %d doubled terminal, %d overwritten, %d histories cut at 64\n",
 		r.Written, r.Doubled, r.Overwritten, r.HistoriesCut)
-	fmt.Fprintf(&b, "executions: %d, %d overlapping (and %d while the older owner was paused), %d repeated (%d after %d kills, %d after %d pauses, %d after outages, %d because the machine was busy)",
+	fmt.Fprintf(&b, "executions: %d, %d overlapping (and %d while the older owner was paused), %d repeated (%d after %d kills, %d after %d pauses, %d after %d cuts, %d after outages, %d because the machine was busy)",
 		r.Executions, r.Overlapping, r.OverlappingPaused, r.Repeated, r.RepeatedKill, r.WorkerKills, r.RepeatedPause,
-		r.WorkerPauses, r.RepeatedOutage, r.RepeatedStall)
+		r.WorkerPauses, r.RepeatedCut, r.WorkerCuts, r.RepeatedOutage, r.RepeatedStall)
 	for i, v := range r.Violations {
 		if i == 40 {
 			fmt.Fprintf(&b, "\n… and %d more", len(r.Violations)-i)

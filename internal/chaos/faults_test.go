@@ -38,6 +38,7 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 	}{
 		{"kill workers", 800 * time.Millisecond, 2500 * time.Millisecond, killWorker},
 		{"pause workers", 500 * time.Millisecond, 1500 * time.Millisecond, pauseWorker},
+		{"cut workers off", 500 * time.Millisecond, 2 * time.Second, cutWorker},
 		{"injure gateways", time.Second, 3 * time.Second, injureGateway},
 		{"injure nats", 1500 * time.Millisecond, 4 * time.Second, injureNATS},
 		{"fill the store", 3 * time.Second, 6 * time.Second, fillStore},
@@ -64,24 +65,32 @@ func killWorker(ctx context.Context, b *saboteur) error {
 	return u.start(context.WithoutCancel(ctx))
 }
 
-// pauseWorker stops the process by SIGSTOP: half of the times for so long that others take its runs over.
+// pauseWorker stops the process by SIGSTOP, often for so long that others take its runs over.
 func pauseWorker(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.workers)
 	defer release()
-	length := between(b.random, lease/20, lease/2)
-	if b.random.IntN(2) == 0 {
-		length = between(b.random, lease, 2*lease)
-	}
-	u.pause(ctx, length)
+	u.pause(ctx, between(b.random, lease/20, 2*lease))
 	return nil
 }
 
-// injureGateway kills it, or now and then stops it amid its calls, for longer than some of them are tried.
+// cutWorker leaves the process alone with its tasks, often for so long that others take its runs over.
+func cutWorker(ctx context.Context, b *saboteur) error {
+	u, release := b.of(b.system.workers)
+	defer release()
+	u.cut(ctx, between(b.random, lease/20, 2*lease), b.random.IntN(2) == 0)
+	return nil
+}
+
+// injureGateway kills it, or stops it or cuts it off amid its calls, for longer than some of them are tried.
 func injureGateway(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.gateways)
 	defer release()
-	if b.random.IntN(3) == 0 {
-		u.pause(ctx, between(b.random, 100*time.Millisecond, 4*time.Second))
+	switch length := between(b.random, 100*time.Millisecond, 4*time.Second); b.random.IntN(4) {
+	case 0:
+		u.pause(ctx, length)
+		return nil
+	case 1:
+		u.cut(ctx, length, b.random.IntN(2) == 0)
 		return nil
 	}
 	u.kill()

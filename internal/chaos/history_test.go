@@ -109,6 +109,7 @@ type life struct {
 	Span    span
 	Killed  bool     // by the driver
 	Pauses  []span   // by the driver
+	Cuts    []span   // by the driver: NATS was away for the process alone
 	Stalls  []span   // as the process noticed them: its pauses, and what a busy machine did to it
 	Fault   string   // where it ended by itself, or not cleanly
 	Leaks   []string // what was still there at a clean end

@@ -45,7 +45,7 @@ const lease = 2 * time.Second
 
 // resources are those of all parts.
 func resources() pyoco.Resources {
-	return pyoco.Resources{AckWait: 2 * time.Second, MaxDeliver: 6, DeadLetterMaxBytes: 4 << 20}
+	return pyoco.Resources{AckWait: lease / 2, MaxDeliver: 6, DeadLetterMaxBytes: 4 << 20}
 }
 
 // play is the child: it ends when its standard input does.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type unit struct {
 
 	system     *system
 	part       part
+	wire       *wire // to NATS; nil for NATS itself
 	generation int
 	process    *process
 }
@@ -77,6 +79,22 @@ func (u *unit) pause(ctx context.Context, length time.Duration) span {
 	return u.process.resume(paused)
 }
 
+// cut takes NATS away from the process alone, for a time or until ctx ends: its connections are torn, or what it sends
+// and is sent comes later. It is recorded.
+func (u *unit) cut(ctx context.Context, length time.Duration, torn bool) {
+	u.system.log.Info("cut", "process", u.process.life.Process, "length", length, "torn", torn)
+	alone := span{From: now()}
+	if torn {
+		u.wire.tear()
+	} else {
+		u.wire.hold()
+	}
+	pause(ctx, length)
+	u.wire.heal()
+	alone.To = now()
+	u.process.life.Cuts = append(u.process.life.Cuts, alone)
+}
+
 // end ends the process cleanly. It is recorded.
 func (u *unit) end() {
 	if u.process == nil {
@@ -117,21 +135,29 @@ func startSystem(t *testing.T, dir string, log *slog.Logger, nats part) *system 
 	s.withJetStream(t, func(js jetstream.JetStream) { require.NoError(t, makeBucket(t.Context(), js)) })
 	for i := range 2 {
 		listen := fmt.Sprintf("127.0.0.1:%d", natstest.FreePort(t))
-		s.gateways = append(s.gateways, &unit{system: s, part: part{
-			Role: roleGateway, Name: fmt.Sprintf("gateway-%d", i+1), NATS: s.url, Listen: listen,
-		}})
+		s.gateways = append(s.gateways, s.newUnit(t, part{
+			Role: roleGateway, Name: fmt.Sprintf("gateway-%d", i+1), Listen: listen,
+		}))
 		s.servers = append(s.servers, "http://"+listen)
 	}
 	for i, tags := range workerTags {
-		s.workers = append(s.workers, &unit{system: s, part: part{
-			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), NATS: s.url, Dir: dir, Tags: tags, Slots: slots,
-		}})
+		s.workers = append(s.workers, s.newUnit(t, part{
+			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), Dir: dir, Tags: tags, Slots: slots,
+		}))
 	}
 	for _, u := range s.all()[1:] {
 		require.NoError(t, u.start(t.Context()))
 		t.Cleanup(u.end)
 	}
 	return s
+}
+
+// newUnit is a unit with a wire of its own.
+func (s *system) newUnit(t *testing.T, p part) *unit {
+	t.Helper()
+	w := newWire(t, strings.TrimPrefix(s.url, "nats://"))
+	p.NATS = w.url()
+	return &unit{system: s, part: p, wire: w}
 }
 
 // all are the units in the order in which they start.

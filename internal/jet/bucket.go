@@ -144,9 +144,13 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 			continue
 		case isConflict(err):
 			at, err := b.resolve(ctx, key, id, revision)
-			if !errors.Is(err, errStillExpected) {
-				return at, err
+			if errors.Is(err, errStillExpected) {
+				break
 			}
+			if err != nil && uncertain { // an earlier try may have been made, and written over since
+				err = fmt.Errorf("%w: %w", ErrUncertain, err)
+			}
+			return at, err
 		case maySucceed(err):
 			uncertain = true
 		}

@@ -173,3 +173,28 @@ func TestOnlyAWriteThatWasSentIsUncertain(t *testing.T) {
 	require.True(t, jet.Unanswered(err), "%v", err)
 	require.NotErrorIs(t, err, jet.ErrUncertain)
 }
+
+func TestAConflictMayBeWithWhatWasMadeOfTheOwnWrite(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	dropper := natstest.LoseAnswers(`"stream":"KV_things"`)
+	b, other := newBucket(t, server.Connect(t, dropper.Option())), newBucket(t, server.Connect(t))
+	dropper.Lose(1)
+	created := make(chan error, 1)
+	go func() {
+		_, err := b.Create(t.Context(), "k", []byte("own"))
+		created <- err
+	}()
+	require.Eventually(t, func() bool {
+		entry, err := other.Get(t.Context(), "k")
+		if err == nil {
+			_, err = other.Update(t.Context(), "k", []byte("more"), entry.Revision)
+		}
+		return err == nil
+	}, 10*time.Second, time.Millisecond)
+	err := <-created
+	require.ErrorIs(t, err, jet.ErrUncertain)
+	var conflict *jet.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, "more", string(conflict.Current.Value))
+}
