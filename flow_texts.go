@@ -128,6 +128,13 @@ func (t *flowTexts) learn(k *knownText, revision uint64, since time.Time) {
 	k.revision, k.since = revision, since
 }
 
+// forget drops what is known.
+func (t *flowTexts) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.known)
+}
+
 // errTextGone says that the text of a flow file is not kept.
 var errTextGone = errors.New("the text of its flow file is not kept")
 

@@ -1,14 +1,23 @@
-// This file owns the gateway's routes, and which error becomes which answer.
+// This file owns the gateway over HTTP: its server, its routes, and which error becomes which answer.
 
 package pyoco
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/pyoco/pyoco/internal/httpedge"
 )
+
+// Serve answers HTTP on l, with the timeouts that a server needs, until ctx ends. Then it takes no new connection, ends
+// the streams, waits for the other requests, which takes 15 s at most, and returns nil. It closes l; an error is l's.
+// Several calls may serve several listeners.
+func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
+	return httpedge.Serve(ctx, l, g, g.cfg.HTTPLog)
+}
 
 func (g *Gateway) routes() []httpedge.Route {
 	return []httpedge.Route{
@@ -20,6 +29,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
 		{Method: "GET", Pattern: "/runs/:id", Handler: g.getRun},
 		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
+		{Method: "GET", Pattern: "/runs/:id/flow", Handler: g.getRunFlow},
 		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
 		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
 		{Method: "GET", Pattern: "/dlq", Handler: g.getLetters},

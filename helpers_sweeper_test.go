@@ -15,6 +15,9 @@ import (
 // sweepPeriod is the period of the tests' gateways.
 const sweepPeriod = 100 * time.Millisecond
 
+// pythonLease is the lease that the tests' gateways give to runs that name none; it is shorter than one may be.
+const pythonLease = 400 * time.Millisecond
+
 // sweepResources let a job be spent within a test.
 var sweepResources = Resources{AckWait: 300 * time.Millisecond, MaxDeliver: 2}
 
@@ -30,9 +33,12 @@ func (rig *workerRig) sweep(cfg GatewayConfig) *rigGateway {
 	rig.t.Helper()
 	log := &rigLog{}
 	cfg.Resources, cfg.Log = rig.resources, log.logger()
-	cfg.SweepPeriod, cfg.RunLease = or(cfg.SweepPeriod, sweepPeriod), or(cfg.RunLease, time.Second)
+	cfg.SweepPeriod = or(cfg.SweepPeriod, sweepPeriod)
 	g, err := NewGateway(rig.server.Connect(rig.t), cfg)
 	require.NoError(rig.t, err)
+	if cfg.RunLease == 0 {
+		g.cfg.RunLease = pythonLease
+	}
 	return rig.runGateway(g, log)
 }
 

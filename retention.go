@@ -34,6 +34,7 @@ type retention struct {
 
 	stream jet.StreamState // of the runs, as last seen
 	next   uint64          // what stands before was judged
+	epoch  int64           // the connection in which it was
 }
 
 func newRetention(g *Gateway) *retention {
@@ -124,8 +125,9 @@ func (r *retention) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !state.Created.Equal(r.stream.Created) || state.Last < r.stream.Last { // made anew, or rolled back
-		r.next = 0
+	epoch := r.gateway.sweeper.epoch.Load()
+	if !state.Created.Equal(r.stream.Created) || state.Last < r.stream.Last || epoch != r.epoch { // made anew, or rolled back
+		r.next, r.epoch = 0, epoch
 	}
 	r.stream = *state
 	return nil
@@ -169,14 +171,9 @@ func (r *retention) ended(message jet.Message) *Run {
 // remove removes a run at the revision that was judged, and says whether it did. A job of it that is still there would
 // become a dead letter, and goes first.
 func (r *retention) remove(ctx context.Context, run *Run) (bool, error) {
-	for _, sequence := range r.gateway.sweeper.jobs.left(run) {
-		message, err := r.gateway.jet.Message(ctx, workStream, sequence)
-		if err == nil && runOf(message) == run.ID {
-			err = r.gateway.sweeper.remove(ctx, []uint64{sequence})
-		}
-		if err != nil && !isGone(err) && !jet.NoStream(err) {
-			return false, err
-		}
+	left := r.gateway.sweeper.jobs.left(run)
+	if err := r.gateway.sweeper.remove(ctx, run.ID, left); err != nil && !jet.NoStream(err) {
+		return false, err
 	}
 	err := r.gateway.runs.bucket.Purge(ctx, run.ID, run.Revision)
 	var conflict *jet.ConflictError

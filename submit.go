@@ -63,13 +63,15 @@ const (
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
 	run, warnings, err := g.prepare(s)
 	if err != nil {
+		g.instruments.submitted(err)
 		return nil, err
 	}
 	return g.submit(ctx, run, s.Workflow, warnings)
 }
 
 // submit stores and queues a prepared run.
-func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warnings []string) (*Submitted, error) {
+func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warnings []string) (accepted *Submitted, err error) {
+	defer func() { g.instruments.submitted(err) }()
 	writing, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
 	if err := g.up(writing); err != nil {

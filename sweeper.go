@@ -8,8 +8,10 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
@@ -52,12 +54,15 @@ type sweeper struct {
 	actions *prometheus.CounterVec
 	log     *slog.Logger
 
+	epoch atomic.Int64 // counts the times when the connection came back
+
 	mu      sync.Mutex
 	refused map[string]struct{} // runs that this gateway is taking back
 
 	// Of the goroutine of run:
-	noStream bool                 // the work stream was not there at the last look
-	seen     map[uint64]time.Time // stray jobs, and when each was first found
+	noStream bool                // the work stream was not there at the last look
+	seen     map[uint64]strayJob // by sequence
+	reread   time.Time           // when the queue was last read from the front for them
 	troubled bool
 }
 
@@ -65,7 +70,7 @@ func newSweeper(g *Gateway) *sweeper {
 	return &sweeper{
 		gateway: g, runs: newOpenRuns(), jobs: newJobBook(g.jet, g.cfg.Resources), spent: newSpentJobs(g),
 		letters: letterBox{jet: g.jet, resources: g.cfg.Resources, log: g.cfg.Log},
-		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]time.Time{},
+		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]strayJob{},
 	}
 }
 
@@ -74,12 +79,18 @@ func (s *sweeper) run(ctx context.Context) {
 	if s.gateway.Ready(ctx) != nil {
 		return
 	}
+	nc := s.gateway.jet.Conn()
+	connected := nc.StatusChanged(nats.CONNECTED)
+	defer nc.RemoveStatusListener(connected)
 	ticker := time.NewTicker(s.gateway.cfg.SweepPeriod)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-connected:
+			s.forget()
+			continue
 		case <-ticker.C:
 		}
 		err := s.sweep(ctx)
@@ -91,6 +102,13 @@ func (s *sweeper) run(ctx context.Context) {
 		}
 		s.troubled = err != nil
 	}
+}
+
+// forget drops what is remembered of what the server holds: one that lost its power may have lost what it had acknowledged.
+func (s *sweeper) forget() {
+	s.epoch.Add(1)
+	s.jobs.reset()
+	s.gateway.texts.forget()
 }
 
 // sweep looks once. Which runs are suspects is decided before the queue is looked at: a job that was published before that

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -23,7 +25,9 @@ func isGone(err error) bool { return errors.Is(err, jet.ErrNotFound) }
 
 // requeue publishes the job of a run that has none: the gateway that took it died between its two writes, or the job was
 // removed.
-func (s *sweeper) requeue(ctx context.Context, run *Run) error {
+//
+// A file's text that is not kept was a Python gateway's to send, which may be about to: only after a lease is it given up.
+func (s *sweeper) requeue(ctx context.Context, run *Run, silent time.Duration) error {
 	if run.hasBundle() {
 		s.log.Warn("the job of a bundle's run is lost, and cannot be made here", "run_id", run.ID, "err_id", errOrphanRun)
 		return nil
@@ -31,9 +35,13 @@ func (s *sweeper) requeue(ctx context.Context, run *Run) error {
 	var text []byte
 	if run.WorkflowSHA256 != "" {
 		var err error
-		if text, err = s.gateway.texts.read(ctx, run.WorkflowSHA256); errors.Is(err, errTextGone) {
+		text, err = s.gateway.texts.read(ctx, run.WorkflowSHA256)
+		switch {
+		case errors.Is(err, errTextGone) && silent < s.gateway.cfg.RunLease:
+			return nil
+		case errors.Is(err, errTextGone):
 			return s.fail(ctx, run, nil, reasonFlowNotFound, "flow_not_found: the run's job is lost, and "+err.Error())
-		} else if err != nil {
+		case err != nil:
 			return err
 		}
 	}
@@ -59,7 +67,7 @@ func (s *sweeper) requeue(ctx context.Context, run *Run) error {
 // retry queues a run anew whose jobs are spent. Once its attempts are spent too, it fails.
 func (s *sweeper) retry(ctx context.Context, run *Run, jobs []uint64) error {
 	spent, err := s.gateway.jet.Message(ctx, workStream, jobs[len(jobs)-1])
-	if isGone(err) {
+	if isGone(err) || err == nil && runOf(spent) != run.ID {
 		return nil
 	}
 	if err != nil {
@@ -74,15 +82,15 @@ func (s *sweeper) retry(ctx context.Context, run *Run, jobs []uint64) error {
 		return s.fail(ctx, run, jobs, reasonMaxDeliver,
 			fmt.Sprintf("max_deliver_exceeded: no worker has ended the run in %d attempts (limit %d)", tries, limit))
 	}
-	if err := s.remove(ctx, jobs); err != nil {
+	if err := s.remove(ctx, run.ID, jobs); err != nil {
 		return err
 	}
 	message := &nats.Msg{
 		Subject: spent.Subject, Data: spent.Data, Header: nats.Header{headerRequeued: []string{strconv.Itoa(requeued + 1)}},
 	}
 	messageID := jobID(run)
-	if requeued > 0 { // the run may be as it was at the time before
-		messageID += "." + strconv.Itoa(requeued)
+	if strings.HasPrefix(spent.Header.Get(nats.MsgIdHdr), messageID) { // the run is as it was at the time before
+		messageID += "." + strconv.Itoa(requeued+1)
 	}
 	return s.publish(ctx, run, message, messageID, "the deliveries of the run's job were spent, queued anew", "err_id", errTerminalState)
 }
@@ -100,12 +108,32 @@ func (s *sweeper) publish(ctx context.Context, run *Run, message *nats.Msg, id, 
 	s.jobs.note(run.ID, sequence)
 	if !before {
 		s.did(actionRequeued, what, run, append(attrs, "job_seq", sequence)...)
+		return nil
 	}
-	return nil
+	there, err := s.jobs.present(ctx, run.ID, []uint64{sequence})
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	return s.touch(ctx, run) // the job that has this id is gone: the next one needs another
 }
 
-// remove takes jobs out of the queue.
-func (s *sweeper) remove(ctx context.Context, jobs []uint64) error {
+// touch gives a run a new revision.
+func (s *sweeper) touch(ctx context.Context, run *Run) error {
+	next := run.clone()
+	next.touch(s.gateway.now())
+	err := s.gateway.runs.write(ctx, next)
+	if errors.As(err, new(*jet.ConflictError)) {
+		return nil
+	}
+	return err
+}
+
+// remove takes jobs of a run out of the queue.
+func (s *sweeper) remove(ctx context.Context, run string, jobs []uint64) error {
+	jobs, err := s.jobs.present(ctx, run, jobs)
+	if err != nil {
+		return err
+	}
 	for _, sequence := range jobs {
 		if err := s.gateway.jet.DeleteMessage(ctx, workStream, sequence); err != nil && !isGone(err) {
 			return err
@@ -137,7 +165,7 @@ func (s *sweeper) cancel(ctx context.Context, run *Run, jobs []uint64) error {
 
 // end writes the end of a run over the revision that was judged. It gives none where the run has changed since.
 func (s *sweeper) end(ctx context.Context, run *Run, jobs []uint64, status Status, text string) (*Run, error) {
-	if err := s.remove(ctx, jobs); err != nil {
+	if err := s.remove(ctx, run.ID, jobs); err != nil {
 		return nil, err
 	}
 	next := run.clone()
@@ -146,8 +174,7 @@ func (s *sweeper) end(ctx context.Context, run *Run, jobs []uint64, status Statu
 		return nil, err
 	}
 	err := s.gateway.runs.write(ctx, next)
-	var conflict *jet.ConflictError
-	if errors.As(err, &conflict) {
+	if errors.As(err, new(*jet.ConflictError)) {
 		return nil, nil
 	}
 	if err != nil {

@@ -195,7 +195,7 @@ func TestACancelledRunThatNobodyExecutesEnds(t *testing.T) {
 		after time.Duration
 	}{
 		"left by a dead worker":        {func(r *Run) { r.Status = StatusCancelling }, time.Second},
-		"left by a dead Python worker": {func(r *Run) { r.Status, r.WorkerID, r.Attempt, r.LeaseSec = StatusCancelling, "", 0, 0 }, time.Second},
+		"left by a dead Python worker": {func(r *Run) { r.Status, r.WorkerID, r.Attempt, r.LeaseSec = StatusCancelling, "", 0, 0 }, pythonLease},
 		"handed back":                  {func(r *Run) { r.Status, r.WorkerID, r.LeaseSec = StatusCancelling, "", 3600 }, 0},
 		"never claimed": {func(r *Run) {
 			*r = Run{ID: r.ID, Flow: r.Flow, Tag: r.Tag, Status: StatusCancelling, UpdatedAt: r.UpdatedAt}

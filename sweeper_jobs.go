@@ -29,9 +29,12 @@ type jobBook struct {
 	runs  map[uint64]string    // sequence → run; "" where the message is no job
 	since map[uint64]time.Time // when a sequence was noted
 	jobs  map[string][]uint64  // run → sequences
+	top   uint64               // the highest sequence that was noted
 	state *jet.StreamState     // as last asked for
 	next  uint64               // what stands before was read
 	long  time.Time            // when the last long reading began
+
+	cleared int // how often everything was forgotten
 }
 
 func newJobBook(j *jet.Jet, r Resources) *jobBook {
@@ -41,17 +44,35 @@ func newJobBook(j *jet.Jet, r Resources) *jobBook {
 }
 
 func (b *jobBook) clear() {
-	b.runs, b.since, b.jobs, b.next = map[uint64]string{}, map[uint64]time.Time{}, map[string][]uint64{}, 0
+	b.cleared++
+	b.runs, b.since, b.jobs, b.next, b.top = map[uint64]string{}, map[uint64]time.Time{}, map[string][]uint64{}, 0, 0
+}
+
+// reset forgets everything: a server that was cut off from its power gives out sequences a second time.
+func (b *jobBook) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clear()
+}
+
+// edition changes when everything was forgotten: what was concluded from what is not remembered is void then.
+func (b *jobBook) edition() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cleared
 }
 
 // note remembers a job of a run.
 func (b *jobBook) note(run string, sequence uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, known := b.runs[sequence]; known {
-		return
+	if other, known := b.runs[sequence]; known {
+		if other == run {
+			return
+		}
+		b.clear() // the sequences begin anew
 	}
-	b.runs[sequence], b.since[sequence] = run, time.Now()
+	b.runs[sequence], b.since[sequence], b.top = run, time.Now(), max(b.top, sequence)
 	if run != "" {
 		b.jobs[run] = append(b.jobs[run], sequence)
 	}
@@ -60,6 +81,9 @@ func (b *jobBook) note(run string, sequence uint64) {
 // refresh asks the stream's leader what is there, and forgets what is not. Where that can't be told of all at once, it
 // forgets the jobs of runs that are not open.
 func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState, error) {
+	b.mu.Lock()
+	top := b.top
+	b.mu.Unlock()
 	state, err := b.jet.StreamContent(ctx, workStream)
 	if err != nil {
 		return nil, err
@@ -67,7 +91,7 @@ func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	anew := !b.state.Created.IsZero() && !state.Created.Equal(b.state.Created)
-	if anew || state.Last < b.state.Last { // or rolled back
+	if anew || state.Last < max(b.state.Last, top) { // or rolled back
 		b.clear()
 	}
 	b.state = state
@@ -193,12 +217,16 @@ func (b *jobBook) left(run *Run) []uint64 {
 	return sequences
 }
 
-// present asks the stream's leader which of a run's jobs are there.
+// present asks the stream's leader which of a run's jobs are there. A message of another run shows that the sequences have
+// begun anew.
 func (b *jobBook) present(ctx context.Context, run string, sequences []uint64) (there []uint64, err error) {
 	for _, sequence := range sequences {
-		switch _, err := b.jet.Message(ctx, workStream, sequence); {
-		case err == nil:
+		message, err := b.jet.Message(ctx, workStream, sequence)
+		switch {
+		case err == nil && runOf(message) == run:
 			there = append(there, sequence)
+		case err == nil:
+			b.reset()
 		case errors.Is(err, jet.ErrNotFound):
 			b.mu.Lock()
 			b.drop(run, sequence)

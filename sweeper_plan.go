@@ -2,13 +2,20 @@
 
 package pyoco
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // act is one thing to do. It looks at the run again first, and does nothing where that has changed.
 type act func(context.Context) error
 
-// maxAsked is how many PENDING runs a sweep asks the stream's leader about one by one, where it has to.
-const maxAsked = 500
+const (
+	// maxAsked is how many PENDING runs a sweep asks the stream's leader about one by one, where it has to.
+	maxAsked = 500
+	// maxChecked is how many it asks about where it need not: what it remembers could be of a stream that was rolled back.
+	maxChecked = 50
+)
 
 // plan decides what is to be done. The queue is read only where a run has no job that is known, or where every job of it
 // must be known.
@@ -17,7 +24,7 @@ func (s *sweeper) plan(ctx context.Context, suspects []openRun) (acts []act, err
 	if len(suspects) == 0 {
 		return nil, nil
 	}
-	complete, reading := false, false
+	edition, complete, reading := s.jobs.edition(), false, false
 	for _, suspect := range suspects {
 		jobs, _ := s.jobs.of(suspect.ID)
 		reading = reading || len(jobs) == 0 || suspect.Status == StatusCancelling
@@ -27,13 +34,12 @@ func (s *sweeper) plan(ctx context.Context, suspects []openRun) (acts []act, err
 			return nil, err
 		}
 	}
-	asked := 0
-	for _, suspect := range suspects {
+	for asked, suspect := range suspects { // in no order, so that each is asked about some time
 		jobs, sure := s.jobs.of(suspect.ID)
-		if !sure {
-			if asked++; asked > maxAsked && suspect.Status == StatusPending {
-				continue // another sweep: suspects come in no order
-			}
+		if !sure && asked >= maxAsked && suspect.Status == StatusPending {
+			continue
+		}
+		if !sure || asked < maxChecked {
 			if jobs, err = s.jobs.present(ctx, suspect.ID, jobs); err != nil {
 				return nil, err
 			}
@@ -54,6 +60,9 @@ func (s *sweeper) plan(ctx context.Context, suspects []openRun) (acts []act, err
 		}
 		acts = append(acts, s.actOn(suspect, jobs))
 	}
+	if s.jobs.edition() != edition {
+		return nil, nil
+	}
 	return acts, nil
 }
 
@@ -67,7 +76,7 @@ func (s *sweeper) actOn(suspect openRun, jobs []uint64) act {
 		case run.Status == StatusCancelling:
 			return s.cancel(ctx, run, jobs)
 		case len(jobs) == 0:
-			return s.requeue(ctx, run)
+			return s.requeue(ctx, run, time.Since(suspect.since))
 		default:
 			return s.retry(ctx, run, jobs)
 		}

@@ -58,14 +58,18 @@ func (s *spentJobs) all(ctx context.Context, run openRun, jobs []uint64) (bool, 
 	if err != nil {
 		return false, err
 	}
-	// A job is given its whole time, however long the run has been silent before it was queued.
-	idle := consumer != nil && (consumer.Pending == 0 || s.late(run, consumer, min(silent, s.gateway.sweeper.jobs.age(jobs))))
+	passed := false // over a job of which nothing was said
 	for _, sequence := range jobs {
-		if _, advised := s.advised[sequence]; !advised && (!idle || sequence > consumer.Delivered) {
+		if _, advised := s.advised[sequence]; advised {
+			continue
+		}
+		if consumer == nil || sequence > consumer.Delivered {
 			return false, nil
 		}
+		passed = true
 	}
-	return true, nil
+	// A job is given its whole time, however long the run has been silent before it was queued.
+	return !passed || consumer.Pending == 0 || s.late(run, consumer, min(silent, s.gateway.sweeper.jobs.age(jobs))), nil
 }
 
 // late says that a job which the consumer has passed should have come again, and its run been claimed, long ago: an open

@@ -4,7 +4,6 @@ package pyoco
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,76 +14,103 @@ import (
 // maxStrays is how many stray jobs one sweep looks at.
 const maxStrays = 500
 
-// strays decides about stray jobs. They are looked for where the queue holds more messages than there are open runs. A job
-// must have been a stray at the sweep before: one that ends at this moment is not.
+// strayJob is a job whose run is not open.
+type strayJob struct {
+	run   string
+	since time.Time // when it was found
+}
+
+// strays decides about stray jobs. They are looked for where the queue holds more messages than there are open runs. One
+// must have been a stray at the sweep before: a job whose run ends at this moment is none.
 func (s *sweeper) strays(ctx context.Context, state *jet.StreamState) (acts []act, err error) {
-	if state.Messages <= uint64(s.runs.len()) {
-		clear(s.seen)
-		return nil, nil
-	}
-	if _, err := s.jobs.read(ctx); err != nil {
-		return nil, err
-	}
-	found := s.jobs.strays(s.runs)
-	for sequence := range s.seen {
-		if _, still := found[sequence]; !still {
-			delete(s.seen, sequence)
+	began := time.Now()
+	if state.Messages > uint64(s.runs.len()) {
+		if err := s.findStrays(ctx); err != nil {
+			return nil, err
 		}
 	}
-	for sequence, run := range found {
-		if since, before := s.seen[sequence]; !before {
-			s.seen[sequence] = time.Now()
-		} else if len(acts) < maxStrays {
-			acts = append(acts, func(ctx context.Context) error { return s.stray(ctx, sequence, run, time.Since(since)) })
+	for sequence, stray := range s.seen {
+		if held, known := state.Holds(sequence); known && !held || s.runs.has(stray.run) {
+			delete(s.seen, sequence)
+		} else if stray.since.Before(began) && len(acts) < maxStrays {
+			acts = append(acts, func(ctx context.Context) error {
+				gone, err := s.stray(ctx, sequence, stray)
+				if gone {
+					s.mu.Lock()
+					defer s.mu.Unlock()
+					delete(s.seen, sequence)
+				}
+				return err
+			})
 		}
 	}
 	return acts, nil
 }
 
+// findStrays reads the queue. Where that finds none, some may have been read and forgotten since: once a minute it is read
+// from the front.
+func (s *sweeper) findStrays(ctx context.Context) error {
+	if len(s.seen) == 0 && time.Since(s.reread) >= readPause {
+		s.reread = time.Now()
+		s.jobs.again()
+	}
+	if _, err := s.jobs.read(ctx); err != nil {
+		return err
+	}
+	for sequence, run := range s.jobs.strays(s.runs) {
+		if _, before := s.seen[sequence]; !before {
+			s.seen[sequence] = strayJob{run: run, since: time.Now()}
+		}
+	}
+	return nil
+}
+
 // stray removes a job of a run that is gone, with a dead letter, or of one that has ended: a worker removes that when it
-// comes again, unless its deliveries are spent.
-func (s *sweeper) stray(ctx context.Context, sequence uint64, id string, age time.Duration) error {
-	run, err := s.gateway.runs.get(ctx, id)
+// comes again, unless its deliveries are spent. It says whether the job is gone.
+func (s *sweeper) stray(ctx context.Context, sequence uint64, stray strayJob) (gone bool, err error) {
+	run, err := s.gateway.runs.get(ctx, stray.run)
 	switch {
 	case isGone(err):
-		return s.bury(ctx, sequence)
+		return s.bury(ctx, sequence, stray.run)
 	case err != nil:
-		return err
-	case !s.gateway.ended(run).Status.Terminal() || age < 2*s.gateway.cfg.Resources.AckWait:
-		return nil
+		return false, err
+	case !s.gateway.ended(run).Status.Terminal() || time.Since(stray.since) < 2*s.gateway.cfg.Resources.AckWait:
+		return false, nil
 	}
-	err = s.gateway.jet.DeleteMessage(ctx, workStream, sequence)
-	if err == nil {
-		s.did(actionJobRemoved, "job of a run that has ended, removed", run, "job_seq", sequence)
+	there, err := s.jobs.present(ctx, stray.run, []uint64{sequence})
+	if err != nil || len(there) == 0 {
+		return err == nil, err
 	}
-	if isGone(err) {
-		return nil
-	}
-	return err
+	return s.discard(ctx, sequence, actionJobRemoved, "job of a run that has ended, removed", run)
 }
 
 // bury removes a job whose run is gone, and keeps a dead letter of it.
-func (s *sweeper) bury(ctx context.Context, sequence uint64) error {
+func (s *sweeper) bury(ctx context.Context, sequence uint64, run string) (gone bool, err error) {
 	message, err := s.gateway.jet.Message(ctx, workStream, sequence)
-	if isGone(err) {
-		return nil
+	if isGone(err) || err == nil && runOf(message) != run {
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	job, err := decodeJob(message.Data)
 	if err != nil {
-		return nil // never noted as a run's
+		return false, err
 	}
 	letter := job.letter(reasonRunNotFound, "the run has no snapshot", s.gateway.now())
 	tag := strings.TrimPrefix(message.Subject, s.gateway.cfg.Resources.subject(""))
 	s.letters.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", sequence, letter.Reason, letter.RunID), letter)
+	return s.discard(ctx, sequence, actionBuried, "job of a run that does not exist, removed", job.snapshot(0), "err_id", errRunNotFound)
+}
+
+// discard removes a job, and logs and counts it if it was there.
+func (s *sweeper) discard(ctx context.Context, sequence uint64, action, what string, run *Run, attrs ...any) (gone bool, err error) {
 	err = s.gateway.jet.DeleteMessage(ctx, workStream, sequence)
-	if errors.Is(err, jet.ErrNotFound) {
-		return nil
+	switch {
+	case err == nil:
+		s.did(action, what, run, append(attrs, "job_seq", sequence)...)
+	case !isGone(err):
+		return false, err
 	}
-	if err == nil {
-		s.did(actionBuried, "job of a run that does not exist, removed", job.snapshot(0), "reason", reasonRunNotFound, "job_seq", sequence, "err_id", errRunNotFound)
-	}
-	return err
+	return true, nil
 }

@@ -83,11 +83,11 @@ func TestARunOfALivePythonWorkerIsLeftAlone(t *testing.T) {
 			revision := rig.read(id).Revision
 			ticker := time.NewTicker(200 * time.Millisecond)
 			defer ticker.Stop()
-			for range 12 { // twice the lease
+			for range 6 { // three times the lease
 				rig.pythonLives("py1", id)
 				<-ticker.C
 			}
-			require.NotEmpty(t, g.sweeper.runs.due(time.Hour, time.Second))
+			require.NotEmpty(t, g.sweeper.runs.due(time.Hour, pythonLease))
 			require.Equal(t, revision, rig.read(id).Revision)
 			require.Empty(t, rig.queued())
 			// Its worker falls silent.
@@ -106,10 +106,10 @@ func TestARunOfALivePythonWorkerIsLeftAlone(t *testing.T) {
 func TestAPythonRunThatBeatsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
-	g := rig.sweep(GatewayConfig{})
-	ticker := time.NewTicker(250 * time.Millisecond)
+	g := rig.sweep(GatewayConfig{RunLease: time.Second})
+	ticker := time.NewTicker(150 * time.Millisecond)
 	defer ticker.Stop()
-	for i := range 8 { // twice the lease; its worker's record is not there at all
+	for i := range 10 { // longer than the lease; its worker's record is not there at all
 		rig.putPython(rig.resources.RunsBucket, "r1", pythonSnapshot, "r1", StatusRunning, float64(i), float64(i))
 		<-ticker.C
 	}

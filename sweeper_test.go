@@ -91,6 +91,22 @@ func TestAJobThatWasRemovedIsQueuedAnew(t *testing.T) {
 	require.Equal(t, 1, actions(t, actionRequeued, g))
 }
 
+func TestAJobThatWasQueuedAnewAndIsRemovedAtOnceIsQueuedAnewAgain(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	one, two := rig.sweep(GatewayConfig{}), rig.sweep(GatewayConfig{})
+	run := rig.store(rig.newRun("main", "{}"))
+	for round := range 3 {
+		rig.waitJobs(1)
+		require.NoError(t, rig.jet.DeleteMessage(t.Context(), workStream, rig.queued()[0].sequence))
+		rig.eventually("counted", func() bool { return actions(t, actionRequeued, one, two) == round+1 })
+	}
+	rig.waitJobs(1) // though the stream takes an id once in two minutes
+	require.Equal(t, StatusPending, rig.read(run.ID).Status)
+	one.swept(rig)
+	require.Len(t, rig.queued(), 1)
+}
+
 func TestAQueueThatWasLostIsMadeAndFilledAnew(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*workerRig){
@@ -180,6 +196,48 @@ func TestWhereTooManyMessagesAreGoneJobsAreAskedForOneByOne(t *testing.T) {
 	state, err := rig.jet.StreamState(t.Context(), workStream)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, state.Messages)
+}
+
+func TestJobsThatAPowerCutTookFromTheQueueAreQueuedAnew(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	g := rig.sweep(GatewayConfig{})
+	ids := map[string]bool{}
+	submit := func() string {
+		run, err := g.Submit(t.Context(), Submission{Flow: "main"})
+		require.NoError(t, err)
+		ids[run.ID] = true
+		return run.ID
+	}
+	kept := submit()
+	for range 3 {
+		submit()
+	}
+	g.swept(rig)
+	// The server has lost the last three, which it had acknowledged, and gives their sequences to others.
+	g.sweeper.jobs.mu.Lock()
+	first := rig.queued()[0]
+	require.Equal(t, kept, first.RunID)
+	require.NoError(t, rig.jet.JetStream().DeleteStream(t.Context(), workStream))
+	require.NoError(t, rig.resources.ensureWork(t.Context(), rig.jet))
+	rig.queue(rig.read(kept), "", false, kept)
+	for range 3 {
+		id := rig.submit("main", "{}")
+		ids[id] = true
+	}
+	state, err := rig.jet.StreamContent(t.Context(), workStream)
+	require.NoError(t, err)
+	g.sweeper.jobs.state.Created = state.Created // as that of a stream which is rolled back
+	g.sweeper.jobs.mu.Unlock()
+
+	rig.waitJobs(7)
+	g.swept(rig)
+	for _, j := range rig.queued() {
+		require.True(t, ids[j.RunID], j.RunID)
+		delete(ids, j.RunID)
+	}
+	require.Empty(t, ids, "each has its job")
+	require.Equal(t, 3, actions(t, actionRequeued, g))
 }
 
 func TestAnOutageIsNoReasonToActOnARunThatLives(t *testing.T) {
