@@ -45,9 +45,13 @@ type GatewayConfig struct {
 	Resources Resources
 	// Log is the gateway's log. Default: none.
 	Log *slog.Logger
+	// HTTPLog gets a line for each request at debug level, and above it what went wrong with one. Default: Log.
+	HTTPLog *slog.Logger
 }
 
-func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
+// WithDefaults is the configuration that a gateway of c works with: c with its gaps filled. The error is an *InvalidError
+// that names the first field that can't be used.
+func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.DefaultTag = or(c.DefaultTag, "default")
 	c.MaxWorkflowBytes = or(c.MaxWorkflowBytes, maxWorkflowBytes)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
@@ -57,8 +61,9 @@ func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
 	c.MaxStreams = or(c.MaxStreams, 10_000)
 	c.MaxStreamsPerKey = or(c.MaxStreamsPerKey, 2000)
 	c.Log = logger(c.Log)
+	c.HTTPLog = or(c.HTTPLog, c.Log)
 	var err error
-	if c.Resources, err = c.Resources.withDefaults(); err != nil {
+	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
 		return c, err
 	}
 	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {
@@ -90,20 +95,21 @@ func (c GatewayConfig) withDefaults() (GatewayConfig, error) {
 // Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
 // methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
 type Gateway struct {
-	cfg      GatewayConfig
-	jet      *jet.Jet
-	runs     *runStore
-	texts    *flowTexts
-	index    *runindex.Index[*runSummary]
-	follower *runFollower
-	workers  *workerTable
-	repairs  *repairer
-	sweeper  *sweeper
-	retained *retention
-	letters  *letterIndex
-	router   *httpedge.Router
-	streams  *streamGate
-	now      func() time.Time
+	cfg         GatewayConfig
+	jet         *jet.Jet
+	runs        *runStore
+	texts       *flowTexts
+	index       *runindex.Index[*runSummary]
+	follower    *runFollower
+	workers     *workerTable
+	repairs     *repairer
+	sweeper     *sweeper
+	retained    *retention
+	letters     *letterIndex
+	router      *httpedge.Router
+	streams     *streamGate
+	instruments *instruments
+	now         func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
@@ -114,7 +120,7 @@ type Gateway struct {
 // NewGateway makes a gateway on a connection that stays the caller's. It does no I/O: calls are answered with
 // ErrUnavailable (503) until Run has made or found what it needs.
 func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
-	cfg, err := cfg.withDefaults()
+	cfg, err := cfg.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -126,13 +132,14 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.index, g.follower = newRunIndex(), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
+	g.instruments = newInstruments()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.Log})
+	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
 

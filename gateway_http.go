@@ -1,14 +1,23 @@
-// This file owns the gateway's routes, and which error becomes which answer.
+// This file owns the gateway over HTTP: its server, its routes, and which error becomes which answer.
 
 package pyoco
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/pyoco/pyoco/internal/httpedge"
 )
+
+// Serve answers HTTP on l, with the timeouts that a server needs, until ctx ends. Then it takes no new connection, ends
+// the streams, waits for the other requests, which takes 15 s at most, and returns nil. It closes l; an error is l's.
+// Several calls may serve several listeners.
+func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
+	return httpedge.Serve(ctx, l, g, g.cfg.HTTPLog)
+}
 
 func (g *Gateway) routes() []httpedge.Route {
 	return []httpedge.Route{
@@ -20,6 +29,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
 		{Method: "GET", Pattern: "/runs/:id", Handler: g.getRun},
 		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
+		{Method: "GET", Pattern: "/runs/:id/flow", Handler: g.getRunFlow},
 		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
 		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
 		{Method: "GET", Pattern: "/dlq", Handler: g.getLetters},
@@ -40,6 +50,7 @@ const retryAfter = 2 * time.Second
 func answer(err error, notFound string) error {
 	var bad *InvalidError
 	var transition *TransitionError
+	var away *unavailableError
 	var replay *ReplayError
 	switch {
 	case err == nil:
@@ -72,6 +83,12 @@ func answer(err error, notFound string) error {
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
 			Detail: "the gateway is stopping: nothing was accepted, try another one, or again in a moment",
+		}
+	case errors.As(err, &away) && away.orphan:
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errOrphanRun, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS gave no answer: the run may have been accepted, and is being taken back; " +
+				"look for it before submitting again, or submit with an Idempotency-Key, which makes that safe",
 		}
 	case errors.Is(err, ErrUnavailable):
 		return &httpedge.Problem{

@@ -80,16 +80,29 @@ const (
 	facetWorkflow = "workflow_yaml_sha256"
 	facetFlowText = "flow_text_sha256"
 	facetWorker   = "worker_id"
+	facetWaiting  = "waiting" // the tag of a run that is PENDING
+	facetRunning  = "running" // the tag of one that is RUNNING or CANCELLING
 )
 
+// newRunIndex and entry name the facets in the same order.
 func newRunIndex() *runindex.Index[*runSummary] {
-	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText, facetWorker)
+	return runindex.New[*runSummary](
+		facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText, facetWorker, facetWaiting, facetRunning)
 }
 
 func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
+	var waiting, running string
+	switch s.Status {
+	case StatusPending:
+		waiting = s.Tag
+	case StatusRunning, StatusCancelling:
+		running = s.Tag
+	}
 	return runindex.Entry[*runSummary]{
 		Key: s.ID, Revision: revision, Order: float64(s.UpdatedAt), Value: s,
-		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.FlowTextSHA256, s.WorkerID},
+		Facets: []string{
+			string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.FlowTextSHA256, s.WorkerID, waiting, running,
+		},
 	}
 }
 
@@ -159,8 +172,12 @@ func (f *runFollower) current() *runindex.Build[*runSummary] {
 
 // apply takes an entry that the watch is yet to bring: readers see it at once, and also after the reading that is going on.
 func (f *runFollower) apply(e runindex.Entry[*runSummary], payload []byte) {
+	before, known := f.gateway.index.Get(e.Key)
 	if f.gateway.index.Apply(e, payload) {
 		f.gateway.sweeper.runs.observe(e.Value, e.Revision)
+		if known {
+			f.gateway.instruments.moved(before.Value, e.Value)
+		}
 	}
 	if build := f.current(); build != nil {
 		build.Apply(e, payload)
@@ -185,11 +202,15 @@ func (f *runFollower) Entry(e jet.Entry) {
 		return
 	}
 	payload := e.Value
-	if seen, ok := f.gateway.index.Get(e.Key); ok && seen.Value.overwritten(s.Status) && seen.Revision < e.Revision {
+	seen, known := f.gateway.index.Get(e.Key)
+	known = known && seen.Revision < e.Revision
+	if known && seen.Value.overwritten(s.Status) {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
 		s, payload = seen.Value, nil
 	}
-	f.current().Apply(s.entry(e.Revision), payload)
+	if f.current().Apply(s.entry(e.Revision), payload) && known {
+		f.gateway.instruments.moved(seen.Value, s)
+	}
 	f.gateway.repairs.look(s)
 	f.gateway.sweeper.runs.observe(s, e.Revision)
 }

@@ -64,6 +64,12 @@ func (s *streamGate) leave(key string) {
 	}
 }
 
+func (s *streamGate) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
+}
+
 // liveStream is an event stream that shows signs of life while nothing happens.
 type liveStream struct {
 	*httpedge.Stream
@@ -102,12 +108,15 @@ type streamSource interface {
 func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource) error {
 	ticker := time.NewTicker(watchComment / 2)
 	defer ticker.Stop()
+	stopping := httpedge.Stopping(ctx)
 	var err error
 	for err == nil {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-g.stopping: // nothing new will come: the client may look for another gateway
+			return s.emit("", "end", source.bare())
+		case <-stopping:
 			return s.emit("", "end", source.bare())
 		case <-source.changed():
 			err = source.happened(ctx)

@@ -41,7 +41,7 @@ type workerRig struct {
 func newWorkerRig(t *testing.T, resources Resources) *workerRig {
 	t.Helper()
 	resources.DeadLetterMaxBytes = or(resources.DeadLetterMaxBytes, 1<<20)
-	complete, err := resources.withDefaults()
+	complete, err := resources.WithDefaults()
 	require.NoError(t, err)
 	rig := &workerRig{
 		t: t, server: natstest.Start(t), resources: complete,

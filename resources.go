@@ -3,6 +3,7 @@
 package pyoco
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,8 @@ type Resources struct {
 	DeadLetterStream string
 	// DeadLetterSubjectPrefix is what stands before the tag in a dead letter's subject. Default pyoco.dlq.
 	DeadLetterSubjectPrefix string
-	// DeadLetterMaxAge, DeadLetterMaxMessages and DeadLetterMaxBytes bound the dead letters. Defaults: 7 days, 100,000 and
-	// 512 MiB.
+	// DeadLetterMaxAge, DeadLetterMaxMessages and DeadLetterMaxBytes bound the dead letters. Defaults: 7 days (at least
+	// 100 ms), 100,000 and 512 MiB; negative: no limit.
 	DeadLetterMaxAge      time.Duration
 	DeadLetterMaxMessages int64
 	DeadLetterMaxBytes    int64
@@ -59,7 +60,8 @@ const advisoryAge = 7 * 24 * time.Hour
 // maxConsumers leaves room for a consumer a tag; the server's own default is 1,000.
 const maxConsumers = 100_000
 
-func (r Resources) withDefaults() (Resources, error) {
+// WithDefaults is r with its gaps filled. The error is an *InvalidError that names the first field that can't be used.
+func (r Resources) WithDefaults() (Resources, error) {
 	r.RunsBucket = or(r.RunsBucket, "pyoco_runs")
 	r.WorkersBucket = or(r.WorkersBucket, "pyoco_workers")
 	r.FlowTextsBucket = or(r.FlowTextsBucket, "pyoco_flow_texts")
@@ -82,8 +84,14 @@ func (r Resources) withDefaults() (Resources, error) {
 		return r, invalid("MaxAckPending", "must be at least 1, got %d", r.MaxAckPending)
 	case r.Replicas < 1 || r.Replicas > 5:
 		return r, invalid("Replicas", "must be 1 to 5, got %d", r.Replicas)
+	case r.DeadLetterMaxAge > 0 && r.DeadLetterMaxAge < 100*time.Millisecond:
+		return r, invalid("DeadLetterMaxAge", "must be at least 100ms, or negative for no limit, got %s", r.DeadLetterMaxAge)
 	}
-	return r, nil
+	return r, cmp.Or(
+		checkBucket("RunsBucket", r.RunsBucket), checkBucket("WorkersBucket", r.WorkersBucket),
+		checkPrefix("WorkSubjectPrefix", r.WorkSubjectPrefix), checkStream("DeadLetterStream", r.DeadLetterStream),
+		checkPrefix("DeadLetterSubjectPrefix", r.DeadLetterSubjectPrefix),
+	)
 }
 
 func (r Resources) subject(tag string) string    { return r.WorkSubjectPrefix + "." + tag }
@@ -105,8 +113,8 @@ func (r Resources) ensureWork(ctx context.Context, j *jet.Jet) error {
 func (r Resources) ensureDeadLetters(ctx context.Context, j *jet.Jet) error {
 	return j.EnsureStream(ctx, jetstream.StreamConfig{
 		Name: r.DeadLetterStream, Subjects: []string{r.DeadLetterSubjectPrefix + ".>"}, Retention: jetstream.LimitsPolicy,
-		Storage: jetstream.FileStorage, MaxAge: r.DeadLetterMaxAge, MaxMsgs: r.DeadLetterMaxMessages,
-		MaxBytes: r.DeadLetterMaxBytes, Replicas: r.Replicas,
+		Storage: jetstream.FileStorage, MaxAge: max(0, r.DeadLetterMaxAge), MaxMsgs: max(-1, r.DeadLetterMaxMessages),
+		MaxBytes: max(-1, r.DeadLetterMaxBytes), Replicas: r.Replicas,
 	}, nil)
 }
 

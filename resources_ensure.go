@@ -30,7 +30,10 @@ func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Log
 		}
 		if !told {
 			told = true
-			log.Error("NATS is not available, trying on: is the server running, with JetStream on, and is the URL right?",
+			if away := j.Away(); away != nil {
+				err = away
+			}
+			log.Error("NATS is not available, will keep trying: is the server running, with JetStream on, and is the URL right?",
 				"error", err, "err_id", errNATSUnavailable)
 		}
 		timer := time.NewTimer(wait)

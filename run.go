@@ -97,10 +97,24 @@ type TaskRecord struct {
 	Inputs     json.RawMessage `json:"inputs,omitempty"`
 	Output     json.RawMessage `json:"output,omitempty"`
 	Artifacts  json.RawMessage `json:"artifacts,omitempty"`
+	Loops      []LoopRound     `json:"loops,omitempty"`    // the rounds that the task was in, outermost first
 	Progress   *TaskProgress   `json:"progress,omitempty"` // what the task itself has told last
 	Attempts   int             `json:"attempts,omitempty"` // tries of this task in the last attempt of the run
 
 	extra map[string]json.RawMessage
+}
+
+// LoopRound is one round of a loop.
+type LoopRound struct {
+	// Name is repeat, until, or foreach: and the name of the item, else the expression; Type is repeat, foreach or until.
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// Index counts the rounds from 0, Iteration from 1. Count is how many there are, or may be in an until.
+	Index     int `json:"index"`
+	Iteration int `json:"iteration"`
+	Count     int `json:"count"`
+	// Item is what a foreach goes over, as JSON; in a record a large one is left out.
+	Item json.RawMessage `json:"item,omitempty"`
 }
 
 // TaskProgress is how far a task says that it is.

@@ -72,8 +72,11 @@ func (s *sweeper) retry(ctx context.Context, run *Run, jobs []uint64) error {
 		return err
 	}
 	requeued, _ := strconv.Atoi(spent.Header.Get(headerRequeued))
-	limit := s.gateway.cfg.Resources.MaxDeliver
-	if tries := max(run.Attempt, requeued); tries >= limit {
+	limit, tries := s.gateway.cfg.Resources.MaxDeliver, run.Attempt
+	if tries == 0 {
+		tries = requeued
+	}
+	if tries >= limit {
 		return s.fail(ctx, run, jobs, reasonMaxDeliver,
 			fmt.Sprintf("max_deliver_exceeded: no worker has ended the run in %d attempts (limit %d)", tries, limit))
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 )
 
@@ -146,6 +148,44 @@ func TestAJobThatWaitsForAWorkerIsNotSpent(t *testing.T) {
 	g.swept(rig)
 	require.EqualValues(t, 1, rig.queued()[0].sequence)
 	require.Zero(t, actions(t, actionRequeued, g))
+}
+
+func TestAJobIsGivenItsWholeTimeHoweverLongItsRunWasSilent(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{AckWait: 10 * time.Second})
+	run := rig.left(func(r *Run) { r.JobSeq = 1 })
+	rig.queue(run, "", false, run.ID)
+	consumer, err := rig.jet.JetStream().Consumer(t.Context(), workStream, consumerName("default"))
+	require.NoError(t, err)
+	_, err = consumer.Next() // by a worker that waits for the lease of the one before
+	require.NoError(t, err)
+	_, err = consumer.Fetch(1, jetstream.FetchContext(t.Context())) // by another
+	require.NoError(t, err)
+	g := rig.sweep(GatewayConfig{})
+	rig.eventually("the run is known", func() bool { return g.sweeper.runs.len() == 1 })
+	g.sweeper.runs.mu.Lock()
+	old := g.sweeper.runs.runs[run.ID]
+	old.since = old.since.Add(-time.Hour)
+	g.sweeper.runs.runs[run.ID] = old
+	g.sweeper.runs.mu.Unlock()
+	g.swept(rig)
+	require.Zero(t, actions(t, actionRequeued, g))
+	require.Len(t, rig.queued(), 1)
+}
+
+func TestOnlyClaimsSpendTheAttemptsOfARun(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, sweepResources)
+	run := rig.left(nil)
+	data, err := encode(jobOf(run, ""))
+	require.NoError(t, err)
+	sequence, err := rig.jet.Publish(t.Context(), &nats.Msg{
+		Subject: rig.resources.subject("default"), Data: data, Header: nats.Header{headerRequeued: []string{"9"}},
+	}, "spent")
+	require.NoError(t, err)
+	require.NoError(t, looseGateway(rig).sweeper.retry(t.Context(), run, []uint64{sequence}))
+	require.Equal(t, StatusRunning, rig.read(run.ID).Status)
+	require.Len(t, rig.queued(), 1)
 }
 
 func TestACancelledRunThatNobodyExecutesEnds(t *testing.T) {

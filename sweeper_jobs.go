@@ -19,12 +19,13 @@ type jobBook struct {
 	subject string // of all jobs
 
 	mu    sync.Mutex
-	runs  map[uint64]string   // sequence → run; "" where the message is no job
-	jobs  map[string][]uint64 // run → sequences
-	top   uint64              // the highest sequence that was noted
-	state *jet.StreamState    // as last asked for
-	next  uint64              // what stands before was read
-	long  time.Time           // when the last long reading began
+	runs  map[uint64]string    // sequence → run; "" where the message is no job
+	since map[uint64]time.Time // when a sequence was noted
+	jobs  map[string][]uint64  // run → sequences
+	top   uint64               // the highest sequence that was noted
+	state *jet.StreamState     // as last asked for
+	next  uint64               // what stands before was read
+	long  time.Time            // when the last long reading began
 
 	cleared int // how often everything was forgotten
 }
@@ -37,7 +38,7 @@ func newJobBook(j *jet.Jet, r Resources) *jobBook {
 
 func (b *jobBook) clear() {
 	b.cleared++
-	b.runs, b.jobs, b.next, b.top = map[uint64]string{}, map[string][]uint64{}, 0, 0
+	b.runs, b.since, b.jobs, b.next, b.top = map[uint64]string{}, map[uint64]time.Time{}, map[string][]uint64{}, 0, 0
 }
 
 // reset forgets everything: a server that was cut off from its power gives out sequences a second time.
@@ -64,7 +65,7 @@ func (b *jobBook) note(run string, sequence uint64) {
 		}
 		b.clear() // the sequences begin anew
 	}
-	b.runs[sequence], b.top = run, max(b.top, sequence)
+	b.runs[sequence], b.since[sequence], b.top = run, time.Now(), max(b.top, sequence)
 	if run != "" {
 		b.jobs[run] = append(b.jobs[run], sequence)
 	}
@@ -97,6 +98,7 @@ func (b *jobBook) refresh(ctx context.Context, open *openRuns) (*jet.StreamState
 
 func (b *jobBook) drop(run string, sequence uint64) {
 	delete(b.runs, sequence)
+	delete(b.since, sequence)
 	left := slices.DeleteFunc(b.jobs[run], func(other uint64) bool { return other == sequence })
 	if b.jobs[run] = left; len(left) == 0 {
 		delete(b.jobs, run)
@@ -124,6 +126,17 @@ func (b *jobBook) of(run string) (sequences []uint64, sure bool) {
 		sure = sure && known
 	}
 	return sequences, sure
+}
+
+// age is for how long this gateway has known the job that it has come to know last.
+func (b *jobBook) age(sequences []uint64) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var newest time.Time
+	for _, sequence := range sequences {
+		newest = later(newest, b.since[sequence])
+	}
+	return time.Since(newest)
 }
 
 // left gives the jobs that may still be there of a run that has ended.

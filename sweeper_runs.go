@@ -83,6 +83,13 @@ func (o *openRuns) brought(revision uint64) {
 	o.last = max(o.last, revision)
 }
 
+// newest is the newest revision that the watch has brought.
+func (o *openRuns) newest() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.last
+}
+
 // await returns once the watch has brought a revision of the bucket or a newer one, and with an error where it doesn't.
 func (o *openRuns) await(ctx context.Context, revision uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -90,10 +97,7 @@ func (o *openRuns) await(ctx context.Context, revision uint64) error {
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
 	for {
-		o.mu.Lock()
-		there := o.last >= revision
-		o.mu.Unlock()
-		if there {
+		if o.newest() >= revision {
 			return nil
 		}
 		select {

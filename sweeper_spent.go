@@ -68,7 +68,8 @@ func (s *spentJobs) all(ctx context.Context, run openRun, jobs []uint64) (bool, 
 		}
 		passed = true
 	}
-	return !passed || consumer.Pending == 0 || s.late(run, consumer, silent), nil
+	// A job is given its whole time, however long the run has been silent before it was queued.
+	return !passed || consumer.Pending == 0 || s.late(run, consumer, min(silent, s.gateway.sweeper.jobs.age(jobs))), nil
 }
 
 // late says that a job which the consumer has passed should have come again, and its run been claimed, long ago: an open

@@ -21,6 +21,7 @@ type Worker struct {
 	jet      *jet.Jet
 
 	runs   *runStore
+	texts  *flowTexts
 	record *recordKeeper
 	intake *jet.Intake
 	held   chan struct{} // one element for each job that is kept without a slot
@@ -37,10 +38,11 @@ const maxHeld = 100
 
 // NewWorker makes a worker on a connection that stays the caller's. It does no I/O.
 func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
-	cfg, err := cfg.withDefaults()
+	cfg, err := cfg.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
+	cfg.Log = cfg.Log.With("worker_id", cfg.ID)
 	j, err := jet.New(nc)
 	if err != nil {
 		return nil, err
@@ -50,12 +52,10 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 		active: map[string][]*claimedRun{},
 	}
 	w.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	w.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	w.record = newRecordKeeper(w)
-	consumers := make([]string, len(cfg.Tags))
-	for i, tag := range cfg.Tags {
-		consumers[i] = consumerName(tag)
-	}
-	return w, w.newIntake(consumers)
+	w.intake, err = w.newIntake(cfg.Concurrency)
+	return w, err
 }
 
 // errDrained ends the contexts of runs that are handed back.
@@ -64,7 +64,23 @@ var errDrained = errors.New("the worker is stopping")
 // Run serves until ctx ends. Then it takes nothing new, gives running work DrainTimeout, cancels and hands back what is
 // left, and returns nil when everything it started has ended. While NATS is away it waits and goes on by itself. It may
 // be called once.
-func (w *Worker) Run(ctx context.Context) error {
+func (w *Worker) Run(ctx context.Context) error { return w.work(ctx, w.intake.Run) }
+
+// RunOnce takes one job and carries it to its end, and says whether there was one: where none has come within
+// PollTimeout, it returns (false, nil). It may be called again, one call after the other, but not beside Run. While NATS
+// is away it waits. A ctx that ends while it waits is its error; one that ends later drains, as Run does.
+func (w *Worker) RunOnce(ctx context.Context) (ran bool, err error) {
+	if w.intake, err = w.newIntake(1); err != nil {
+		return false, err
+	}
+	if err = w.work(ctx, func(ctx context.Context) { ran = w.intake.Once(ctx) }); err == nil && !ran {
+		err = ctx.Err()
+	}
+	return ran, err
+}
+
+// work takes jobs as take does, with everything around them running.
+func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	if w.jet.Buffering() {
 		w.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
 	}
@@ -84,25 +100,29 @@ func (w *Worker) Run(ctx context.Context) error {
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })
 	keeper.Go(func() { w.tidyArtifacts(recording) })
-	w.serve(ctx, base, endWork)
+	w.serve(ctx, base, endWork, take)
 	endRecord()
 	keeper.Wait()
 	return nil
 }
 
-// serve takes jobs until ctx ends, then drains. base is the context of the work.
-func (w *Worker) serve(ctx, base context.Context, endWork context.CancelCauseFunc) {
+// serve takes jobs until take returns and they are done, or drains once ctx has ended. base is the context of the work.
+func (w *Worker) serve(ctx, base context.Context, endWork context.CancelCauseFunc, take func(context.Context)) {
 	taking, endTaking := context.WithCancelCause(base)
 	defer endTaking(nil)
 	w.base, w.taking = base, taking
 	w.cfg.Log.Info("worker started", "tags", w.cfg.Tags, "concurrency", w.cfg.Concurrency)
-	w.intake.Run(ctx)
-	endTaking(errDrained)
+	take(ctx)
 	idle := make(chan struct{})
 	go func() {
 		w.intake.Wait()
 		close(idle)
 	}()
+	select {
+	case <-idle:
+	case <-ctx.Done():
+	}
+	endTaking(errDrained)
 	timer := time.NewTimer(w.cfg.DrainTimeout)
 	defer timer.Stop()
 	select {

@@ -22,9 +22,14 @@ const (
 // nakDelay is how long a job waits after NATS trouble.
 const nakDelay = 2 * time.Second
 
-func (w *Worker) newIntake(consumers []string) (err error) {
-	w.intake, err = w.jet.NewIntake(jet.IntakeConfig{
-		Stream: workStream, Consumers: consumers, Slots: w.cfg.Concurrency, Poll: w.cfg.PollTimeout,
+// newIntake makes the intake of the jobs of all tags.
+func (w *Worker) newIntake(slots int) (*jet.Intake, error) {
+	consumers := make([]string, len(w.cfg.Tags))
+	for i, tag := range w.cfg.Tags {
+		consumers[i] = consumerName(tag)
+	}
+	return w.jet.NewIntake(jet.IntakeConfig{
+		Stream: workStream, Consumers: consumers, Slots: slots, Poll: w.cfg.PollTimeout,
 		Ensure: func(ctx context.Context, consumer string) error {
 			if err := w.cfg.Resources.ensureWork(ctx, w.jet); err != nil {
 				return err
@@ -34,7 +39,6 @@ func (w *Worker) newIntake(consumers []string) (err error) {
 		Handle: w.handle,
 		Log:    w.cfg.Log,
 	})
-	return err
 }
 
 // handle takes one delivery to its end: the last thing it does is the answer to JetStream.

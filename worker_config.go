@@ -58,7 +58,9 @@ type WorkerConfig struct {
 	Log *slog.Logger
 }
 
-func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
+// WithDefaults is the configuration that a worker of c works with: c with its gaps filled. The error is an *InvalidError
+// that names the first field that can't be used.
+func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 	c.ID = or(c.ID, "worker")
 	c.Tags = slices.Clone(c.Tags)
 	if len(c.Tags) == 0 {
@@ -78,13 +80,13 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	c.WorkerHeartbeat = or(c.WorkerHeartbeat, 5*time.Second)
 	c.AckProgress = or(c.AckProgress, 10*time.Second)
 	c.CancelGrace = or(c.CancelGrace, 30*time.Second)
-	c.DrainTimeout = max(0, or(c.DrainTimeout, 10*time.Second))
+	c.DrainTimeout = or(c.DrainTimeout, 10*time.Second)
 	c.ArtifactDir = or(c.ArtifactDir, "artifacts")
 	c.ArtifactMaxAge = or(c.ArtifactMaxAge, 7*24*time.Hour)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
-	c.Log = logger(c.Log).With("worker_id", c.ID)
+	c.Log = logger(c.Log)
 	var err error
-	if c.Resources, err = c.Resources.withDefaults(); err != nil {
+	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
 		return c, err
 	}
 	c.AckProgress = min(c.AckProgress, c.Resources.AckWait/2)
@@ -106,10 +108,19 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		return c, invalid("MaxParallelTasks", "must be at least 1, got %d", c.MaxParallelTasks)
 	case c.Lease < minLease || c.Lease > maxLease:
 		return c, invalid("Lease", "must be %s to %s, got %s", minLease, maxLease, c.Lease)
-	case min(c.PollTimeout, c.RunHeartbeat, c.WorkerHeartbeat, c.AckProgress, c.CancelGrace) <= 0:
-		return c, invalid("WorkerConfig", "durations must be above 0")
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
 		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
+	}
+	for _, wait := range []struct {
+		field string
+		time.Duration
+	}{
+		{"PollTimeout", c.PollTimeout}, {"RunHeartbeat", c.RunHeartbeat}, {"WorkerHeartbeat", c.WorkerHeartbeat},
+		{"AckProgress", c.AckProgress}, {"CancelGrace", c.CancelGrace},
+	} {
+		if wait.Duration <= 0 {
+			return c, invalid(wait.field, "must be above 0, got %s", wait.Duration)
+		}
 	}
 	return c, nil
 }

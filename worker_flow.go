@@ -5,9 +5,11 @@ package pyoco
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // flowError is why a job can't be executed at this worker, with the reason of its dead letter.
@@ -44,11 +46,31 @@ func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
 	return flow, tasks, nil
 }
 
+// keepTextTime bounds the writing of a flow's text, which is there only to be shown.
+const keepTextTime = time.Second
+
+// keepText stores the text of a flow made in Go, once, so that the run can show it. A flow file's text was stored when the
+// run was submitted.
+func (c *claimedRun) keepText(flow *Flow) {
+	if flow.kept == "" {
+		return
+	}
+	if _, fresh := c.worker.texts.look(flow.kept); !fresh {
+		ctx, cancel := context.WithTimeout(c.base(), keepTextTime)
+		defer cancel()
+		if err := c.worker.texts.keep(ctx, flow.kept, []byte(flow.Graph())); err != nil {
+			c.log.Warn("the text of the flow was not stored, the run will not show it", "error", err)
+			return
+		}
+	}
+	c.flowText = flow.kept
+}
+
 // bindTasks gives the function of each node of the graph.
 func (f *Flow) bindTasks(registered *Tasks) (map[string]*Task, error) {
-	tasks := make(map[string]*Task, len(f.plan.Nodes))
-	for _, node := range f.plan.Nodes {
-		declared := f.tasks[node.Name]
+	tasks := make(map[string]*Task, len(f.plan.Tasks))
+	for _, node := range f.plan.Tasks {
+		declared := f.declared(node)
 		task := declared.task
 		if task == nil {
 			task = registered.lookup(declared.lookup)

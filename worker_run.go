@@ -26,6 +26,7 @@ type claimedRun struct {
 	renewed time.Time // when the last write that succeeded began, by the monotonic clock
 	acked   time.Time // when the last in-progress ack was sent
 
+	flowText string // the SHA-256 of the kept text of a flow made in Go; empty: none
 	progress *progress
 	cancel   context.CancelCauseFunc
 	changed  chan struct{} // the progress has moved
@@ -62,6 +63,7 @@ func (c *claimedRun) execute() {
 		return
 	}
 	values.fill(flow.defaults)
+	c.keepText(flow)
 	c.progress = newProgress(flow, values, func() { poke(c.changed) })
 
 	keeping, stop := context.WithCancel(c.base()) // a cancelled run keeps its lease while its tasks return
@@ -120,6 +122,9 @@ func (c *claimedRun) change(ctx context.Context, apply func(*Run) error) error {
 		}
 		if c.progress != nil {
 			c.progress.apply(r)
+		}
+		if c.flowText != "" {
+			r.FlowTextSHA256 = c.flowText
 		}
 		return apply(r)
 	})

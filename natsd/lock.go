@@ -4,11 +4,11 @@
 package natsd
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -33,14 +33,15 @@ type storeLock struct {
 	owner string
 }
 
+func newStoreLock(dir string) *storeLock {
+	return &storeLock{file: flock.New(filepath.Join(dir, lockFile)), owner: filepath.Join(dir, ownerFile)}
+}
+
 func lockStore(dir string) (*storeLock, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("natsd: Config.StoreDir: %w", err)
 	}
-	l := &storeLock{
-		file:  flock.New(filepath.Join(dir, lockFile)),
-		owner: filepath.Join(dir, ownerFile),
-	}
+	l := newStoreLock(dir)
 	held, err := l.file.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("natsd: can't lock Config.StoreDir %s: %w", dir, err)
@@ -49,7 +50,7 @@ func lockStore(dir string) (*storeLock, error) {
 		return nil, fmt.Errorf("natsd: %w: %s is held by %s; stop that server or choose another folder",
 			ErrStoreInUse, dir, l.holder())
 	}
-	if err := os.WriteFile(l.owner, []byte(self()), 0o600); err != nil {
+	if err := os.WriteFile(l.owner, self(), 0o600); err != nil {
 		l.release()
 		return nil, fmt.Errorf("natsd: can't write to Config.StoreDir: %w", err)
 	}
@@ -65,21 +66,42 @@ func (l *storeLock) release() {
 
 // holder names who has the lock, for people: it may be a moment out of date.
 func (l *storeLock) holder() string {
-	name, err := os.ReadFile(l.owner)
-	if err != nil || len(name) == 0 {
+	o, err := readOwner(l.owner)
+	if err != nil {
 		return "another server"
 	}
-	return strings.TrimSpace(string(name))
+	return fmt.Sprintf("process %d (%s) on %s", o.PID, o.Program, o.Host)
 }
 
-func self() string {
+// owner is the process that holds a folder.
+type owner struct {
+	PID     int    `json:"pid"`
+	Program string `json:"program"`
+	Host    string `json:"host"`
+}
+
+func readOwner(file string) (owner, error) {
+	var o owner
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return o, err
+	}
+	return o, json.Unmarshal(data, &o)
+}
+
+func self() []byte {
+	o := owner{PID: os.Getpid(), Program: "unknown program", Host: thisHost()}
+	if program, err := os.Executable(); err == nil {
+		o.Program = filepath.Base(program)
+	}
+	data, _ := json.Marshal(o) // numbers and texts
+	return append(data, '\n')
+}
+
+func thisHost() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "unknown host"
+		return "unknown host"
 	}
-	program, err := os.Executable()
-	if err != nil {
-		program = "unknown program"
-	}
-	return fmt.Sprintf("process %d (%s) on %s\n", os.Getpid(), filepath.Base(program), host)
+	return host
 }

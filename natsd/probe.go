@@ -1,12 +1,13 @@
-// This file owns readiness: a write through JetStream, for nats-server calls
-// itself healthy on a full or broken store too.
+// This file owns readiness: a write to the store's folder and one through
+// JetStream, for nats-server calls itself healthy on a full or broken store too.
 
 package natsd
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
+	"os"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -21,27 +22,73 @@ const (
 )
 
 // probe proves that the server does what runs need: a compare-and-set write,
-// acknowledged by the file store.
-func (s *Server) probe(ctx context.Context, timeout time.Duration) error {
+// acknowledged by the file store. Where only a client could make one, with its
+// credentials or with the other servers of a cluster, a file must do. A store at
+// its limit is only logged: whoever is to make room needs the server for it.
+func (s *Server) probe(ctx context.Context, cfg Config) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("natsd: start: %w", err)
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(s), nats.Name("natsd probe"),
-		nats.Timeout(timeout), nats.NoReconnect())
+	if err := probeFile(cfg.StoreDir); err != nil {
+		return storeError(err)
+	}
+	if clustered(cfg.Options) {
+		return nil
+	}
+	nc, err := s.probeConn(cfg)
+	if errors.Is(err, nats.ErrAuthorization) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("natsd: the started server takes no connection: %w", err)
 	}
 	defer nc.Close()
-	bounded, cancel := context.WithTimeout(ctx, timeout)
+	bounded, cancel := context.WithTimeout(ctx, cfg.StartTimeout)
 	defer cancel()
-	if err := probeWrite(bounded, nc); err != nil {
+	if err := probeWrite(bounded, nc); err != nil && !errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
 		if ctx.Err() != nil { // the caller's wish, and no fault of the store
 			return fmt.Errorf("natsd: start: %w", err)
 		}
-		return fmt.Errorf("natsd: the started server stores nothing: %w; "+
-			"check that the disk has room and that the folder is writable", err)
+		if atLimit(err) {
+			cfg.Logger.Error("the store is full: writes are refused until room is made, or the limit is raised", "error", err)
+			return nil
+		}
+		return storeError(err)
 	}
 	return nil
+}
+
+func storeError(err error) error {
+	return fmt.Errorf("natsd: the started server stores nothing: %w; "+
+		"check that the disk has room and that the folder is writable", err)
+}
+
+// probeConn connects as a client that knows the one user, or the token, of the
+// options.
+func (s *Server) probeConn(cfg Config) (*nats.Conn, error) {
+	opts := []nats.Option{
+		nats.InProcessServer(queuedServer{s}), nats.Name("natsd probe"), nats.Timeout(cfg.StartTimeout), nats.NoReconnect(),
+	}
+	switch o := cfg.Options; {
+	case o.Username != "":
+		opts = append(opts, nats.UserInfo(o.Username, o.Password))
+	case o.Authorization != "":
+		opts = append(opts, nats.Token(o.Authorization))
+	}
+	return nats.Connect("", opts...)
+}
+
+// probeFile writes a file as large as a small block of messages, for a full disk
+// may still take an empty one.
+func probeFile(dir string) error {
+	const size = 64 << 10
+	file, err := os.CreateTemp(dir, ".natsd-probe-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = file.Write(make([]byte, size))
+	return errors.Join(err, file.Sync(), file.Close())
 }
 
 func probeWrite(ctx context.Context, nc *nats.Conn) error {
@@ -62,4 +109,11 @@ func probeWrite(ctx context.Context, nc *nats.Conn) error {
 	last := stream.CachedInfo().State.LastSeq
 	_, err = js.Publish(ctx, probeSubject, nil, jetstream.WithExpectLastSequence(last))
 	return err
+}
+
+// atLimit says that the store works and has reached what it may take. (The codes
+// are nats-server's JSInsufficientResourcesErr and JSStorageResourcesExceededErr.)
+func atLimit(err error) bool {
+	var fault *jetstream.APIError
+	return errors.As(err, &fault) && (fault.ErrorCode == 10023 || fault.ErrorCode == 10047)
 }

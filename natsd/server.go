@@ -8,11 +8,13 @@
 package natsd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"strconv"
+	"sync"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -22,12 +24,21 @@ type Server struct {
 	nats *server.Server
 	url  string
 	done chan struct{}
+	log  serverLog
+
+	ready chan struct{}
 }
 
-// Start runs a server and returns once it listens and has accepted a write to
-// its file store: one empty message, in a stream PYOCO_PROBE. An error means that nothing is left running and that the
-// folder is free again; it says what to do where the folder is in use
-// (ErrStoreInUse), a port is taken, or the store takes no writes.
+// Start runs a server and returns once it listens and its store takes writes: a
+// file and, where clients need no credentials that only they know, one empty
+// message in a stream PYOCO_PROBE. A store that is only full is no error, so that room
+// can be made in it: the log says so. The member of a cluster takes messages only once
+// enough of the others are there, which Start does not wait for.
+//
+// An error means that nothing is left running and that the folder is free again;
+// it says what to do where the folder is in use (ErrStoreInUse), a port is
+// taken, the store takes no writes, or a cluster would lose the folder's streams
+// (ErrOtherCluster).
 //
 // ctx bounds the start only: once Start has returned, Shutdown ends the server.
 // A ctx that ends while the store is read back takes effect when that is done.
@@ -43,12 +54,16 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := launch(ctx, cfg, lock)
+	err = checkFolder(cfg)
+	var s *Server
+	if err == nil {
+		s, err = launch(ctx, cfg, lock)
+	}
 	if err != nil {
 		lock.release()
 		return nil, err
 	}
-	if err := s.probe(ctx, cfg.StartTimeout); err != nil {
+	if err := s.probe(ctx, cfg); err != nil {
 		s.Shutdown()
 		return nil, err
 	}
@@ -58,47 +73,60 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 // launch starts nats-server. On success the lock is released when the server
 // has ended, for whatever reason it did; on error it stays with the caller.
 func launch(ctx context.Context, cfg Config, lock *storeLock) (*Server, error) {
+	opts := cfg.options()
 	// Asked before the store is read back, which may take minutes, and for an
 	// error that errors.Is can read: nats-server only logs one.
-	for _, port := range []int{cfg.Port, cfg.MonitorPort} {
-		if err := portFree(ctx, cfg.Host, port); err != nil {
+	for _, address := range listenAddresses(opts) {
+		if err := addressFree(ctx, address); err != nil {
 			return nil, err
 		}
 	}
-	ns, err := server.NewServer(cfg.options())
+	ns, err := server.NewServer(opts)
 	if err != nil {
 		return nil, fmt.Errorf("natsd: nats-server refuses its options: %w", err)
 	}
-	log := newServerLog(cfg.Logger)
-	ns.SetLoggerV2(log, log.debug(), false, false)
+	s := &Server{nats: ns, done: make(chan struct{}), ready: make(chan struct{}), log: serverLog{out: cfg.Logger, native: cfg.NativeLog}}
+	if err := s.log.attach(ns, cfg.options()); err != nil {
+		return nil, err
+	}
 
 	// It reports failures by Fatalf, which a program's logger answers with an
 	// exit; ours keeps the first one. Start runs to its end even when ctx is
 	// over: a Shutdown beside it can leave a listener behind.
 	ns.Start()
-	if err := log.fatal(); err != nil {
+	listening := s.log.fatal.get() == nil && (opts.DontListen || ns.ReadyForConnections(cfg.StartTimeout))
+	if err := s.log.fatal.get(); err != nil || !listening {
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return nil, fmt.Errorf("natsd: nats-server did not start: %w", err)
+		return nil, fmt.Errorf("natsd: nats-server did not start: %w", cmp.Or(err, errNotListening))
 	}
-	s := &Server{nats: ns, url: clientURL(ns), done: make(chan struct{})}
+	s.url = clientURL(ns)
+	var watching sync.WaitGroup
+	ended, end := context.WithCancel(context.WithoutCancel(ctx))
+	if clustered(opts) {
+		w := newWatcher(s, cfg.StoreDir, opts.Cluster.Name)
+		watching.Go(func() { w.run(ended) })
+	} else {
+		close(s.ready)
+	}
 	go func() {
 		ns.WaitForShutdown()
+		end()
+		watching.Wait()
 		lock.release()
 		close(s.done)
 	}()
 	return s, nil
 }
 
-// portFree tells whether a server can listen on the port; the errors are net's.
-func portFree(ctx context.Context, host string, port int) error {
-	if port <= 0 {
-		return nil
-	}
-	addr := net.JoinHostPort(host, strconv.Itoa(port))
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+// errNotListening is what remains to be said of a start that failed silently.
+var errNotListening = errors.New("it does not listen on all its ports within Config.StartTimeout")
+
+// addressFree tells whether a server can listen on the address; the errors are net's.
+func addressFree(ctx context.Context, address string) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("natsd: can't listen on %s: %w; stop what listens there or choose another port", addr, err)
+		return fmt.Errorf("natsd: can't listen on %s: %w; stop what listens there or choose another port", address, err)
 	}
 	return l.Close()
 }
@@ -114,6 +142,11 @@ func (s *Server) Shutdown() {
 // Done returns a channel that is closed when the server has ended and its folder
 // is free.
 func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Ready returns a channel that is closed when JetStream takes writes: at once for
+// a server alone, for the member of a cluster when enough of the others are there
+// and have chosen a leader. It stays open where that never happens before the end.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
 
 // ClientURL returns the URL for clients on this host, with the port that the
 // server listens on. It stays the same after Shutdown.

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -75,13 +74,12 @@ func run() error {
 		return err
 	}
 	defer nc.Close()
-	web := &http.Server{Handler: gateway, ReadHeaderTimeout: 5 * time.Second}
 	serving, end := context.WithCancel(ctx)
 	var parts errgroup.Group
 	parts.Go(func() error { return gateway.Run(serving) })
 	parts.Go(func() error { return worker.Run(serving) })
-	parts.Go(func() error { return web.Serve(listener) })
-	defer func() { end(); web.Close(); parts.Wait() }()
+	parts.Go(func() error { return gateway.Serve(serving, listener) })
+	defer func() { end(); parts.Wait() }()
 	return submit(ctx, "http://"+listener.Addr().String(), *keep)
 }
 

@@ -27,8 +27,8 @@ type Route struct {
 	Handler Handler
 	// Open is for the caller: a route that needs no key. The Router does nothing with it.
 	Open bool
-	// Stream takes away the deadline of the request's context and of its answer. The body has to move at least
-	// every 10 s.
+	// Stream takes away the deadline of the request's context and of its answer. Its handler has to end with Stopping,
+	// and the body has to move at least every 10 s.
 	Stream bool
 }
 

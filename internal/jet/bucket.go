@@ -25,6 +25,9 @@ const (
 // ErrNotFound is returned for a key (or a message) that the stream's leader does not hold.
 var ErrNotFound = errors.New("not found")
 
+// ErrUncertain is in the error of a write that was sent and not answered: it may have been made, or may still be.
+var ErrUncertain = errors.New("whether it was written is not known")
+
 // ConflictError is returned where a key is at another revision than the write expected.
 type ConflictError struct {
 	// Current is what the key holds now; Deleted is set where that is nothing.
@@ -86,10 +89,21 @@ func (b *Bucket) MaxValue() int {
 
 // Create writes a key that must not exist, and gives its revision. An existing key is a *ConflictError.
 func (b *Bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
-	revision, err := b.write(ctx, key, value, 0, "")
+	return b.create(ctx, key, value, "")
+}
+
+// Bar makes sure that a key which does not exist is not created by a write that was sent before and is still on its way:
+// a read can overtake it, so that a key not found proves nothing. A marker stays. An existing key is a *ConflictError.
+func (b *Bucket) Bar(ctx context.Context, key string) error {
+	_, err := b.create(ctx, key, nil, "PURGE")
+	return err
+}
+
+func (b *Bucket) create(ctx context.Context, key string, value []byte, operation string) (uint64, error) {
+	revision, err := b.write(ctx, key, value, 0, operation)
 	var conflict *ConflictError
 	if errors.As(err, &conflict) && conflict.Current.Deleted && conflict.Current.Revision > 0 {
-		return b.write(ctx, key, value, conflict.Current.Revision, "")
+		return b.write(ctx, key, value, conflict.Current.Revision, operation)
 	}
 	return revision, err
 }
@@ -110,7 +124,7 @@ func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) error {
 // sent again; the id it carries tells it from another's.
 func (b *Bucket) write(ctx context.Context, key string, value []byte, revision uint64, operation string) (uint64, error) {
 	id := nuid.Next()
-	for {
+	for uncertain := false; ; {
 		msg := &nats.Msg{Subject: b.prefix + key, Data: value, Header: nats.Header{headerWriteID: []string{id}}}
 		if operation != "" {
 			msg.Header.Set(headerOperation, operation)
@@ -127,14 +141,23 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 			return ack.Sequence, nil
 		case isCode(err, messageTTLDisabled):
 			b.noTTL.Store(true)
+			continue
 		case isConflict(err):
-			if at, err := b.resolve(ctx, key, id, revision); !errors.Is(err, errStillExpected) {
-				return at, err
+			at, err := b.resolve(ctx, key, id, revision)
+			if errors.Is(err, errStillExpected) {
+				break
 			}
-			if !pause(ctx) {
-				return 0, fmt.Errorf("write key %q of bucket %s: %w", key, b.name, context.Cause(ctx))
+			if err != nil && uncertain { // an earlier try may have been made, and written over since
+				err = fmt.Errorf("%w: %w", ErrUncertain, err)
 			}
-		case !Unanswered(err) || !pause(ctx):
+			return at, err
+		case maySucceed(err):
+			uncertain = true
+		}
+		if !isConflict(err) && !Unanswered(err) || !pause(ctx) {
+			if uncertain {
+				err = fmt.Errorf("%w: %w", ErrUncertain, err)
+			}
 			return 0, fmt.Errorf("write key %q of bucket %s: %w", key, b.name, err)
 		}
 	}
@@ -159,7 +182,7 @@ func (b *Bucket) resolve(ctx context.Context, key, id string, expected uint64) (
 		case errors.Is(err, ErrNotFound):
 			return 0, &ConflictError{Current: Entry{Key: key, Deleted: true}}
 		case !Unanswered(err) || !pause(ctx):
-			return 0, fmt.Errorf("read back key %q of bucket %s: %w", key, b.name, err)
+			return 0, fmt.Errorf("read back key %q of bucket %s: %w: %w", key, b.name, ErrUncertain, err)
 		}
 	}
 }

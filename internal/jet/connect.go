@@ -3,7 +3,11 @@
 package jet
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -33,11 +37,11 @@ func ConnectOptions(name string, log *slog.Logger) []nats.Option {
 		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				log.Warn("NATS connection lost, reconnecting", "error", err)
+				log.Warn("NATS connection lost, reconnecting until it is back: is the server running, and can it be reached?", "error", err)
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			log.Info("NATS connection is back", "server", nc.ConnectedUrlRedacted())
+			log.Info("NATS connection is back", "server", nc.ConnectedAddr())
 		}),
 	}
 }
@@ -45,3 +49,22 @@ func ConnectOptions(name string, log *slog.Logger) []nats.Option {
 // Buffering says that nc keeps writes while it is disconnected and sends them later: one that its caller has given up
 // would then still be applied.
 func (j *Jet) Buffering() bool { return j.nc.Opts.ReconnectBufSize >= 0 }
+
+// Away says to which servers there is no connection at this moment, and the reason where the client library has kept it;
+// nil where there is one. What a call returns meanwhile speaks of buffers.
+func (j *Jet) Away() error {
+	if j.nc.IsConnected() {
+		return nil
+	}
+	var servers []string
+	for _, server := range j.nc.Servers() {
+		if u, err := url.Parse(server); err == nil {
+			servers = append(servers, u.Host) // without a user and a password
+		}
+	}
+	err := errors.New("no connection to " + strings.Join(servers, ", "))
+	if last := j.nc.LastError(); last != nil {
+		err = fmt.Errorf("%w: %w", err, last)
+	}
+	return err
+}

@@ -49,6 +49,9 @@ type Intake struct {
 	next    int // the feed whose turn is next
 	pulls   int // numbers the pulls, so that a late answer to an old one is told apart
 	stopped bool
+	single  bool      // no more than one message is to be taken; see Once
+	taken   bool      // a message was
+	asked   time.Time // when the first pull was opened
 }
 
 // feed is one consumer, with its open pull if it has one.
@@ -61,6 +64,7 @@ type feed struct {
 	resume time.Time // after a refusal: not before
 	failed int       // refusals in a row
 	ensure bool      // the server does not know the consumer
+	asked  bool      // a pull was opened
 }
 
 // NewIntake makes an intake. It does no I/O.
@@ -87,7 +91,7 @@ func (in *Intake) Run(ctx context.Context) {
 	ticker := time.NewTicker(turn / 2)
 	defer ticker.Stop()
 	in.subscribe()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !in.complete() {
 		in.ensureConsumers(ctx)
 		in.fill()
 		select {

@@ -64,6 +64,10 @@ func (in *Intake) open(f *feed, batch int, now time.Time) {
 	}
 	f.pull, f.wanted, f.hot, f.until = in.pulls, batch, false, now.Add(expires+pullGrace)
 	in.free -= batch
+	f.asked = true
+	if in.asked.IsZero() {
+		in.asked = now
+	}
 }
 
 // closePull gives back what an open pull has not brought.
@@ -106,7 +110,8 @@ func (in *Intake) receive(msg *nats.Msg) {
 	} else { // of a pull that was given up: it takes a slot beyond the free ones
 		in.free--
 	}
-	refused := in.stopped
+	refused := in.stopped || in.single && in.taken
+	in.taken = true
 	in.mu.Unlock()
 	d.holdAgain(in.release)
 	if refused {

@@ -23,7 +23,7 @@ func StartCluster(t testing.TB, size int) *Cluster {
 	t.Helper()
 	routes := make([]*url.URL, size)
 	for i := range routes {
-		routes[i] = &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
+		routes[i] = &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", FreePort(t))}
 	}
 	c := &Cluster{servers: make([]*server.Server, size)}
 	for i := range c.servers {

@@ -52,7 +52,7 @@ func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s := &Server{config: natsd.Config{
 		StoreDir:     t.TempDir(),
-		Port:         freePort(t),
+		Port:         FreePort(t),
 		SyncInterval: 2 * time.Minute,
 	}}
 	for _, opt := range opts {
@@ -101,10 +101,10 @@ func (s *Server) Restart(t testing.TB) {
 	s.Start(t)
 }
 
-// freePort chooses a port below those that systems give out by themselves. A
+// FreePort chooses a port below those that systems give out by themselves. A
 // server on one of theirs could lose it while it is stopped: to a connection of
 // another test, or to its own client, which then connects to itself.
-func freePort(t testing.TB) int {
+func FreePort(t testing.TB) int {
 	t.Helper()
 	const lowest, ports, attempts = 20_000, 12_000, 100
 	for range attempts {

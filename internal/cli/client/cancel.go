@@ -9,13 +9,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
@@ -26,14 +25,14 @@ func cancelCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cancel",
 		Short: "Ask for a run's end",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client cancel --run-id RUN_ID",
 			"pyoco-client cancel --run-id RUN_ID --wait --timeout-sec 60",
 		),
 		Args: cobra.NoArgs,
 		RunE: g.with(func(ctx context.Context, cmd *cobra.Command, _ []string, c *pyoco.Client) error {
 			if id == "" {
-				return usage("--run-id must not be empty", "pyoco-client cancel --run-id RUN_ID")
+				return cli.Usage("--run-id must not be empty", "pyoco-client cancel --run-id RUN_ID")
 			}
 			answer, err := c.Raw(ctx, http.MethodPost, "/runs/"+url.PathEscape(id)+"/cancel", nil)
 			if err != nil {
@@ -72,10 +71,10 @@ func waitForEnd(ctx context.Context, cmd *cobra.Command, c *pyoco.Client, id str
 	for event, err := range c.Watch(waiting, id) {
 		switch {
 		case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-			return &failure{
-				id: "ERR-PYOCO-CANCEL", title: "wait timeout",
-				reason: fmt.Sprintf("run %s has not ended within %d s", id, seconds),
-				hint: fmt.Sprintf("its cancellation stays requested; wait longer or look at the run: pyoco-client cancel --run-id %s --wait --timeout-sec %d",
+			return &cli.Error{
+				ID: "ERR-PYOCO-CANCEL", Title: "wait timeout",
+				Reason: fmt.Sprintf("run %s has not ended within %d s", id, seconds),
+				Hint: fmt.Sprintf("its cancellation stays requested; wait longer or look at the run: pyoco-client cancel --run-id %s --wait --timeout-sec %d",
 					id, 2*seconds),
 			}
 		case err != nil:
@@ -90,7 +89,7 @@ func waitForEnd(ctx context.Context, cmd *cobra.Command, c *pyoco.Client, id str
 
 // showProgress tells a person at a terminal, and nobody else, that something is going on.
 func showProgress(cmd *cobra.Command, text string) {
-	if file, ok := cmd.ErrOrStderr().(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintln(file, output.Clean(text))
+	if cli.IsTerminal(cmd.ErrOrStderr()) {
+		fmt.Fprintln(cmd.ErrOrStderr(), output.Clean(text))
 	}
 }

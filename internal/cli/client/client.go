@@ -5,29 +5,29 @@ package client
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 )
 
-// Main runs the command with the arguments after its name and gives its exit code: 0, 1 on every error, 130 where ctx was
+// Main runs the command and gives its exit code: 0, 1 on every error, 130 where ctx was
 // cancelled, and 3 or 4 for watch --exit-status.
-func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	root := New(in, out, errs)
-	root.SetArgs(append([]string{}, args...)) // never nil: cobra would read the process's own
+func Main(ctx context.Context, p cli.Process) int {
+	root := New(p)
+	root.SetArgs(append([]string{}, p.Args...)) // never nil: cobra would read the process's own
 	cmd, err := root.ExecuteContextC(ctx)
 	return report(ctx, cmd, err)
 }
 
 // New makes the command's tree. Errors are returned and not printed; see Main.
-func New(in io.Reader, out, errs io.Writer) *cobra.Command {
+func New(p cli.Process) *cobra.Command {
 	g := &global{}
 	root := &cobra.Command{
 		Use:   "pyoco-client",
 		Short: "Submit flows to a pyoco gateway and follow their runs",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client --server http://127.0.0.1:8000 list --limit 20 --output table",
 			"pyoco-client submit-yaml --workflow-file flow.yaml --flow-name main --tag hello",
 			"pyoco-client watch RUN_ID --until-terminal --output status",
@@ -36,19 +36,19 @@ func New(in io.Reader, out, errs io.Writer) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("a command is required", "pyoco-client list --limit 20 --output table")
+			return cli.Usage("a command is required", "pyoco-client list --limit 20 --output table")
 		},
 	}
-	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errs)
+	root.SetIn(p.In)
+	root.SetOut(p.Out)
+	root.SetErr(p.Err)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.server, "server", "http://127.0.0.1:8000", "URL of the gateway")
 	flags.StringVar(&g.apiKey, "api-key", "", "API key to send with each call")
 	flags.StringVar(&g.apiKeyHeader, "api-key-header", "X-API-Key", "header of the API key")
 	root.AddCommand(
 		submitCommand(g), submitYAMLCommand(g), getCommand(g), tasksCommand(g), listCommand(g), listVNextCommand(g),
-		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g),
+		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g), validateCommand(),
 	)
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().SortFlags = false
@@ -69,7 +69,7 @@ func (g *global) with(run runner) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		c, err := pyoco.NewClient(g.server, pyoco.ClientConfig{APIKey: g.apiKey, APIKeyHeader: g.apiKeyHeader})
 		if err != nil {
-			return usage("--"+err.Error(), withGlobals(cmd, "--server http://127.0.0.1:8000"))
+			return cli.Usage("--"+err.Error(), withGlobals(cmd, "--server http://127.0.0.1:8000"))
 		}
 		defer c.Close()
 		if err := run(cmd.Context(), cmd, args, c); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
@@ -20,14 +21,14 @@ func dlqCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dlq",
 		Short: "Handle dead letters: what is kept of jobs that could not be run, and of runs that failed",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client dlq list --output table",
 			"pyoco-client dlq show 7",
 			"pyoco-client dlq replay 7",
 		),
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("a command is required: list, show, replay or drop", "pyoco-client dlq list --output table")
+			return cli.Usage("a command is required: list, show, replay or drop", "pyoco-client dlq list --output table")
 		},
 	}
 	cmd.AddCommand(
@@ -44,11 +45,11 @@ func dlqCommand(g *global) *cobra.Command {
 
 func dlqListCommand(g *global) *cobra.Command {
 	var f filters
-	var form *choice
+	var form *cli.Choice
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List dead letters, the newest first",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client dlq list --limit 20 --output table",
 			"pyoco-client dlq list --reason execution_error --tag hello",
 			"pyoco-client dlq list --run-id RUN_ID",
@@ -59,7 +60,7 @@ func dlqListCommand(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if form.value == "json" {
+			if form.Value == "json" {
 				return output.JSON(cmd.OutOrStdout(), answer)
 			}
 			return printLetters(cmd, answer)
@@ -72,7 +73,7 @@ func dlqListCommand(g *global) *cobra.Command {
 	flags.String("cursor", "", "next_cursor of the page before")
 	flags.Var(&number{whole: true}, "limit", "how many letters at most (default: the gateway's, 50)")
 	f.add(cmd, "reason", "tag", "run-id", "cursor", "limit")
-	form = choiceFlag(cmd, "output", "json", "how to print", "json", "table")
+	form = cli.ChoiceFlag(cmd, "output", "json", "how to print", "json", "table")
 	return cmd
 }
 
@@ -81,17 +82,17 @@ func letterCommand(g *global, name, short, method, part string) *cobra.Command {
 	return &cobra.Command{
 		Use:     name + " SEQ",
 		Short:   short,
-		Example: example("pyoco-client dlq " + name + " 7"),
+		Example: cli.Example("pyoco-client dlq " + name + " 7"),
 		Args: func(_ *cobra.Command, args []string) error {
 			hint := "pyoco-client dlq " + name + " 7"
 			switch {
 			case len(args) == 0:
-				return usage("the number of a dead letter is required", hint)
+				return cli.Usage("the number of a dead letter is required", hint)
 			case len(args) > 1:
-				return usage("only one dead letter at a time, got also "+args[1], hint)
+				return cli.Usage("only one dead letter at a time, got also "+args[1], hint)
 			}
 			if _, err := strconv.ParseUint(args[0], 10, 64); err != nil {
-				return usage("the number of a dead letter must be a whole number, got "+strconv.Quote(args[0]), hint)
+				return cli.Usage("the number of a dead letter must be a whole number, got "+strconv.Quote(args[0]), hint)
 			}
 			return nil
 		},

@@ -12,20 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
-
-const interrupted = 130
-
-// failure is an error with all that is printed of it.
-type failure struct{ id, title, reason, hint string }
-
-func (f *failure) Error() string { return f.reason }
-
-// usage is a bad command line; the hint is a right one.
-func usage(reason, hint string) *failure {
-	return &failure{id: "ERR-PYOCO-0018", title: "bad command line", reason: reason, hint: hint}
-}
 
 // statusError ends the program with a code and says nothing.
 type statusError int
@@ -47,67 +36,58 @@ func report(ctx context.Context, cmd *cobra.Command, err error) int {
 		return 0
 	case errors.As(err, &status):
 		return int(status)
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return interrupted
+	case cli.Ended(ctx, err):
+		return cli.ExitInterrupted
 	}
-	f := explain(cmd, err)
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n- reason: %s\n- hint: %s\n", f.id, f.title, output.Clean(f.reason), f.hint)
-	return 1
+	explain(cmd, err).Print(cmd.ErrOrStderr())
+	return cli.ExitFailed
 }
 
-func explain(cmd *cobra.Command, err error) *failure {
-	var f *failure
+func explain(cmd *cobra.Command, err error) *cli.Error {
 	var run *runError
+	var failed *cli.Error
 	var bad *pyoco.InvalidError
 	var unwritten *output.Error
 	switch {
-	case errors.As(err, &f):
-		return f
 	case errors.As(err, &unwritten):
-		return &failure{"ERR-PYOCO-UNEXPECTED", "unexpected error", err.Error(), "check where the output goes: " + cmd.CommandPath() + " … > file"}
-	case errors.As(err, &bad), !errors.As(err, &run):
-		return usage(strings.Join(strings.Fields(err.Error()), " "), firstExample(cmd)) // cobra's suggestions are lines
+		return &cli.Error{ID: "ERR-PYOCO-UNEXPECTED", Title: "unexpected error", Reason: err.Error(), Hint: "check where the output goes: pyoco-client " + cmd.Name() + " … > file"}
+	case errors.As(err, &failed), errors.As(err, &bad), !errors.As(err, &run):
+		return cli.AsUsage(cmd, err)
 	}
 	return request(cmd, run)
 }
 
 // request explains a call that failed.
-func request(cmd *cobra.Command, err *runError) *failure {
-	f := &failure{id: "ERR-PYOCO-HTTP", title: "request failed", reason: err.Error()}
+func request(cmd *cobra.Command, err *runError) *cli.Error {
+	f := &cli.Error{ID: "ERR-PYOCO-HTTP", Title: "request failed", Reason: err.Error()}
 	var answer *pyoco.APIError
 	if !errors.As(err, &answer) {
 		if errors.Is(err, pyoco.ErrUnavailable) {
-			f.title = "connection error"
+			f.Title = "connection error"
 		}
-		f.hint = "check that a gateway is there (pyoco-server up --host 127.0.0.1 --port 8000) and its URL: " +
+		f.Hint = "check that a gateway is there (pyoco-server up --host 127.0.0.1 --port 8000) and its URL: " +
 			withGlobals(cmd, "--server http://127.0.0.1:8000")
 		return f
 	}
 	switch answer.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		f.hint = "give a valid API key: " + withGlobals(cmd, `--api-key "$KEY"`)
+		f.Hint = "give a valid API key: " + withGlobals(cmd, `--api-key "$KEY"`)
 	case http.StatusNotFound:
-		f.hint = "see which runs there are: pyoco-client list --limit 20 --output table"
+		f.Hint = "see which runs there are: pyoco-client list --limit 20 --output table"
 		if cmd.HasParent() && cmd.Parent().Name() == "dlq" {
-			f.hint = "see which dead letters there are: pyoco-client dlq list --limit 20 --output table"
+			f.Hint = "see which dead letters there are: pyoco-client dlq list --limit 20 --output table"
 		}
 	case http.StatusInsufficientStorage:
-		f.hint = "make room in the store of NATS, or lower the limit that the reason names, for the gateway and its workers"
+		f.Hint = "make room in the store of NATS, or lower the limit that the reason names, for the gateway and its workers"
 	case http.StatusServiceUnavailable:
-		f.hint = "the gateway cannot reach NATS and has accepted nothing; try again once it is ready: " + firstExample(cmd)
+		f.Hint = "the gateway cannot reach NATS and has accepted nothing; try again once it is ready: " + cli.FirstExample(cmd)
 	default:
-		f.hint = "check the values that were sent; a right example: " + firstExample(cmd)
+		f.Hint = "check the values that were sent; a right example: " + cli.FirstExample(cmd)
 	}
 	return f
 }
 
-// firstExample is the command line that a command's hints show.
-func firstExample(cmd *cobra.Command) string {
-	first, _, _ := strings.Cut(cmd.Example, "\n")
-	return strings.TrimSpace(first)
-}
-
 // withGlobals is the first example with global flags in it.
 func withGlobals(cmd *cobra.Command, flags string) string {
-	return strings.Replace(firstExample(cmd), "pyoco-client ", "pyoco-client "+flags+" ", 1)
+	return strings.Replace(cli.FirstExample(cmd), "pyoco-client ", "pyoco-client "+flags+" ", 1)
 }

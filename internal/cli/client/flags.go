@@ -1,10 +1,9 @@
-// This file owns the kinds of flags that pflag has not: one of several words, and a number that is sent as it was typed.
+// This file owns the flags that go into a query, and the number that is sent as it was typed.
 
 package client
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/url"
 	"strconv"
@@ -13,39 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
-
-// example joins the lines of a command's examples; the first one is also its hint.
-func example(lines ...string) string { return "  " + strings.Join(lines, "\n  ") }
-
-// choice is a flag that takes one of several words.
-type choice struct {
-	value   string
-	allowed []string
-}
-
-func (c *choice) String() string { return c.value }
-
-// Type is the words, as help shows them.
-func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
-
-// Set takes one of the words.
-func (c *choice) Set(value string) error {
-	for _, word := range c.allowed {
-		if value == word {
-			c.value = value
-			return nil
-		}
-	}
-	return fmt.Errorf("must be one of %s", strings.Join(c.allowed, ", "))
-}
-
-// choiceFlag adds a choice with shell completion. An empty initial value: not given.
-func choiceFlag(cmd *cobra.Command, name, initial, text string, allowed ...string) *choice {
-	c := &choice{value: initial, allowed: allowed}
-	cmd.Flags().Var(c, name, text)
-	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
-	return c
-}
 
 // number is a flag that keeps its digits; empty: not given. The gateway knows its limits.
 type number struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/client"
 )
 
@@ -31,7 +32,7 @@ type result struct {
 // runWith runs the command with a standard input.
 func runWith(ctx context.Context, in string, args ...string) result {
 	var out, errs bytes.Buffer
-	code := client.Main(ctx, args, strings.NewReader(in), &out, &errs)
+	code := client.Main(ctx, cli.Process{Args: args, In: strings.NewReader(in), Out: &out, Err: &errs})
 	return result{code, out.String(), errs.String()}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
@@ -19,7 +20,7 @@ import (
 type listFlags struct {
 	filters
 	full   bool
-	output *choice
+	output *cli.Choice
 }
 
 func (l *listFlags) addTo(cmd *cobra.Command) {
@@ -45,7 +46,7 @@ func listCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List runs, newest update first",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client list --tag hello --limit 20 --output table",
 			"pyoco-client list --status FAILED --flow main --full",
 		),
@@ -55,14 +56,14 @@ func listCommand(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if l.output.value == "json" {
+			if l.output.Value == "json" {
 				return output.JSON(cmd.OutOrStdout(), answer)
 			}
 			return printRuns(cmd, answer)
 		}),
 	}
 	l.addTo(cmd)
-	l.output = choiceFlag(cmd, "output", "json", "how to print", "json", "table")
+	l.output = cli.ChoiceFlag(cmd, "output", "json", "how to print", "json", "table")
 	return cmd
 }
 
@@ -71,7 +72,7 @@ func listVNextCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list-vnext",
 		Short: "List runs page by page, or what has changed since a time",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client list-vnext --limit 20 --output table",
 			"pyoco-client list-vnext --limit 20 --cursor NEXT_CURSOR",
 			"pyoco-client list-vnext --updated-after 1700000000.5",
@@ -86,7 +87,7 @@ func listVNextCommand(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printPage(cmd, answer, l.output.value)
+			return printPage(cmd, answer, l.output.Value)
 		}),
 	}
 	l.addTo(cmd)
@@ -95,7 +96,7 @@ func listVNextCommand(g *global) *cobra.Command {
 	flags.String("cursor", "", "next_cursor of the page before")
 	flags.String("workflow-yaml-sha256", "", "only runs of the flow file with this SHA-256")
 	l.add(cmd, "updated-after", "cursor", "workflow-yaml-sha256")
-	l.output = choiceFlag(cmd, "output", "json", "how to print", "json", "table")
+	l.output = cli.ChoiceFlag(cmd, "output", "json", "how to print", "json", "table")
 	return cmd
 }
 

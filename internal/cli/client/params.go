@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 )
 
 // paramFlags are the flags of the sources.
@@ -34,20 +35,20 @@ func (p *paramFlags) params(cmd *cobra.Command) (map[string]json.RawMessage, err
 			err = json.Unmarshal(object, &params)
 		}
 		if err != nil {
-			return nil, usage(fmt.Sprintf("--params-file %s: %v", p.file, err), `a file with {"x":1} or x: 1: pyoco-client submit --params-file params.yaml`)
+			return nil, cli.Usage(fmt.Sprintf("--params-file %s: %v", p.file, err), `a file with {"x":1} or x: 1: pyoco-client submit --params-file params.yaml`)
 		}
 	}
 	if cmd.Flags().Changed("params") {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(p.object), &object); err != nil || object == nil {
-			return nil, usage("--params must be a JSON object", `pyoco-client submit --flow-name main --params '{"x":1}'`)
+			return nil, cli.Usage("--params must be a JSON object", `pyoco-client submit --flow-name main --params '{"x":1}'`)
 		}
 		maps.Copy(params, object)
 	}
 	for _, pair := range p.pairs {
 		key, value, found := strings.Cut(pair, "=")
 		if key = strings.TrimSpace(key); !found || key == "" {
-			return nil, usage(fmt.Sprintf("--param must be key=value, got %q", pair), "pyoco-client submit --param x=1 --param name=alice")
+			return nil, cli.Usage(fmt.Sprintf("--param must be key=value, got %q", pair), "pyoco-client submit --param x=1 --param name=alice")
 		}
 		params[key] = pairValue(strings.TrimSpace(value))
 	}
@@ -88,5 +89,5 @@ func readFile(cmd *cobra.Command, flag, name string) ([]byte, error) {
 }
 
 func unreadable(cmd *cobra.Command, flag string, err error) error {
-	return usage(fmt.Sprintf("%s cannot be read: %v", flag, err), "check the path and the permission: "+firstExample(cmd))
+	return cli.Usage(fmt.Sprintf("%s cannot be read: %v", flag, err), "check the path and the permission: "+cli.FirstExample(cmd))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
@@ -18,7 +19,7 @@ func getCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "get RUN_ID",
 		Short:   "Show a run",
-		Example: example("pyoco-client get RUN_ID", "pyoco-client get RUN_ID --records | jq .task_records"),
+		Example: cli.Example("pyoco-client get RUN_ID", "pyoco-client get RUN_ID --records | jq .task_records"),
 		Args:    oneRun,
 		RunE: g.with(func(ctx context.Context, cmd *cobra.Command, args []string, c *pyoco.Client) error {
 			query := url.Values{}
@@ -36,7 +37,7 @@ func tasksCommand(g *global) *cobra.Command {
 	return &cobra.Command{
 		Use:     "tasks RUN_ID",
 		Short:   "Show what became of each task of a run",
-		Example: example("pyoco-client tasks RUN_ID", "pyoco-client tasks RUN_ID | jq .tasks"),
+		Example: cli.Example("pyoco-client tasks RUN_ID", "pyoco-client tasks RUN_ID | jq .tasks"),
 		Args:    oneRun,
 		RunE: g.with(func(ctx context.Context, cmd *cobra.Command, args []string, c *pyoco.Client) error {
 			return printRun(ctx, cmd, c, args[0], "/tasks", nil)
@@ -49,9 +50,9 @@ func oneRun(cmd *cobra.Command, args []string) error {
 	hint := "pyoco-client " + cmd.Name() + " RUN_ID"
 	switch {
 	case len(args) == 0 || args[0] == "":
-		return usage("the id of a run is required", hint)
+		return cli.Usage("the id of a run is required", hint)
 	case len(args) > 1:
-		return usage("only one run at a time, got also "+args[1], hint)
+		return cli.Usage("only one run at a time, got also "+args[1], hint)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
@@ -22,7 +23,7 @@ func submitCommand(g *global) *cobra.Command {
 		Long: `Queue a run of a flow that the workers know by name.
 
 Parameters come from --params-file, then --params, then each --param; where they name the same parameter, the later wins.`,
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client submit --flow-name main --param x=1 --tag default",
 			"pyoco-client submit --flow-name main --tag hello --tags hello --param ts=1 --param name=demo",
 			"pyoco-client submit --params '{\"x\":1}' --param y=2",
@@ -60,7 +61,7 @@ func submitYAMLCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "submit-yaml",
 		Short: "Queue a run of a flow file",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client submit-yaml --workflow-file flow.yaml --flow-name main --tag hello",
 			"pyoco-client --server http://127.0.0.1:8000 --api-key \"$KEY\" submit-yaml --workflow-file flow.yaml --flow-name main --tag hello",
 		),
@@ -70,7 +71,7 @@ func submitYAMLCommand(g *global) *cobra.Command {
 				return err
 			}
 			if len(s.Workflow) == 0 {
-				return usage("--workflow-file "+file+" is empty", firstExample(cmd))
+				return cli.Usage("--workflow-file "+file+" is empty", cli.FirstExample(cmd))
 			}
 			return printSubmitted(ctx, cmd, c, s)
 		}),

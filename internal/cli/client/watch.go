@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
@@ -23,7 +24,7 @@ const (
 func watchCommand(g *global) *cobra.Command {
 	var f filters
 	var records, untilTerminal, status bool
-	var form *choice
+	var form *cli.Choice
 	most := &number{text: "0", whole: true}
 	cmd := &cobra.Command{
 		Use:   "watch RUN_ID",
@@ -32,7 +33,7 @@ func watchCommand(g *global) *cobra.Command {
 
 It ends when the gateway closes the stream (after --timeout-sec), after --max-events, or with --until-terminal once the run
 has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAILED and 4 for CANCELLED.`,
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client watch RUN_ID --until-terminal --output status",
 			"pyoco-client watch RUN_ID --records --timeout-sec 600 | jq .data.snapshot.tasks",
 			"pyoco-client watch RUN_ID --until-terminal --exit-status && echo done",
@@ -53,7 +54,7 @@ has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAI
 				if data.Snapshot.Status != "" {
 					last = data.Snapshot.Status
 				}
-				if err := printEvent(cmd, event, data, form.value); err != nil {
+				if err := printEvent(cmd, event, data, form.Value); err != nil {
 					return err
 				}
 				if seen++; seen == most.int() || untilTerminal && last.Terminal() {
@@ -77,7 +78,7 @@ has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAI
 	flags.BoolVar(&untilTerminal, "until-terminal", false, "end once the run has ended")
 	flags.BoolVar(&status, "exit-status", false, "exit 3 where the run FAILED, 4 where it was CANCELLED")
 	f.add(cmd, "since", "timeout-sec")
-	form = choiceFlag(cmd, "output", "json", "how to print; status: time, event, status and run, tab-separated", "json", "status")
+	form = cli.ChoiceFlag(cmd, "output", "json", "how to print; status: time, event, status and run, tab-separated", "json", "status")
 	return cmd
 }
 

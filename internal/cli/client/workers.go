@@ -12,17 +12,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
 func workersCommand(g *global) *cobra.Command {
 	var f filters
 	var hidden bool
-	var form *choice
+	var form *cli.Choice
 	cmd := &cobra.Command{
 		Use:   "workers",
 		Short: "List workers, the one seen last first",
-		Example: example(
+		Example: cli.Example(
 			"pyoco-client workers --output table",
 			"pyoco-client workers --scope all --state DISCONNECTED --include-hidden",
 			"pyoco-client workers --output plugins",
@@ -37,26 +38,26 @@ func workersCommand(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if form.value == "json" {
+			if form.Value == "json" {
 				return output.JSON(cmd.OutOrStdout(), answer)
 			}
 			var workers []worker
 			if err := decode(answer, &workers); err != nil {
 				return err
 			}
-			if form.value == "plugins" {
+			if form.Value == "plugins" {
 				return printPlugins(cmd, workers)
 			}
 			return printWorkers(cmd, workers)
 		}),
 	}
-	choiceFlag(cmd, "scope", "active", "active: only those that are running or idle", "active", "all")
-	choiceFlag(cmd, "state", "", "only workers in this state", string(pyoco.WorkerRunning), string(pyoco.WorkerIdle),
+	cli.ChoiceFlag(cmd, "scope", "active", "active: only those that are running or idle", "active", "all")
+	cli.ChoiceFlag(cmd, "state", "", "only workers in this state", string(pyoco.WorkerRunning), string(pyoco.WorkerIdle),
 		string(pyoco.WorkerStopped), string(pyoco.WorkerDisconnected))
 	cmd.Flags().BoolVar(&hidden, "include-hidden", false, "hidden workers too")
 	cmd.Flags().Var(&number{whole: true}, "limit", "how many workers at most (default: the gateway's, 100)")
 	f.add(cmd, "scope", "state", "limit")
-	form = choiceFlag(cmd, "output", "json", "how to print; plugins: a row for each installed wheel", "json", "table", "plugins")
+	form = cli.ChoiceFlag(cmd, "output", "json", "how to print; plugins: a row for each installed wheel", "json", "table", "plugins")
 	return cmd
 }
 
@@ -143,7 +144,7 @@ func metricsCommand(g *global) *cobra.Command {
 	return &cobra.Command{
 		Use:     "metrics",
 		Short:   "Show the gateway's metrics as Prometheus text",
-		Example: example("pyoco-client metrics", "pyoco-client metrics | grep pyoco_runs_total"),
+		Example: cli.Example("pyoco-client metrics", "pyoco-client metrics | grep pyoco_runs_total"),
 		Args:    cobra.NoArgs,
 		RunE: g.with(func(ctx context.Context, cmd *cobra.Command, _ []string, c *pyoco.Client) error {
 			text, err := c.Metrics(ctx)

@@ -1,0 +1,12 @@
+// Command nats-bootstrap runs NATS with JetStream, for pyoco, in one process.
+package main
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/pyoco/pyoco/internal/cli"
+	"github.com/pyoco/pyoco/internal/cli/bootstrap"
+)
+
+func main() { os.Exit(cli.Run(bootstrap.Main, os.Interrupt, syscall.SIGTERM)) }

@@ -1,0 +1,172 @@
+//go:build unix
+
+// This file owns the test of the owner's three servers: real processes, of which each is killed in turn.
+
+package bootstrap_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/natstest"
+)
+
+// trio is a cluster of three processes, as the quickstart starts it.
+type trio struct {
+	folder  string
+	args    [3][]string
+	servers [3]*child
+	urls    []string
+
+	clusterPorts [3]string
+}
+
+// startTrio starts the servers and waits until all take writes.
+func startTrio(t *testing.T) *trio {
+	t.Helper()
+	c := &trio{folder: t.TempDir()}
+	port := func() string { return strconv.Itoa(natstest.FreePort(t)) }
+	seed := port()
+	for i := range c.args {
+		clients, cluster := port(), seed
+		command := "up --cluster pyoco"
+		if i > 0 {
+			cluster = port()
+			command = "join --cluster pyoco --seed 127.0.0.1:" + seed
+		}
+		c.clusterPorts[i] = cluster
+		c.urls = append(c.urls, "nats://127.0.0.1:"+clients)
+		c.args[i] = strings.Fields(command + " --listen 127.0.0.1 --client-port " + clients + " --http-port " + port() +
+			" --cluster-port " + cluster + " --datafolder artifacts/nats/n" + strconv.Itoa(i+1))
+	}
+	for i := range c.servers {
+		c.start(t, i)
+	}
+	for _, s := range c.servers {
+		await(t, s.log, "NATS is ready")
+	}
+	return c
+}
+
+func (c *trio) start(t *testing.T, i int) {
+	t.Helper()
+	c.servers[i] = launch(t, c.folder, c.args[i]...)
+}
+
+func TestThreeServersLoseNothingWhileEachIsKilledInTurn(t *testing.T) {
+	t.Parallel()
+	c := startTrio(t)
+	info, err := os.Stat(filepath.Join(c.folder, "artifacts/nats/n1/nats-server.conf"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	nc, err := nats.Connect(strings.Join(c.urls, ","), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}, Replicas: 3})
+	require.NoError(t, err)
+
+	acknowledged, longest := map[string]bool{}, time.Duration(0)
+	left := map[int]bool{0: true, 1: true, 2: true}
+	for len(left) > 0 {
+		i := c.leaderLast(t, js, left)
+		delete(left, i)
+		require.NoError(t, c.servers[i].Process.Kill())
+		_ = c.servers[i].Wait()
+		for n := range 20 {
+			id, began := strconv.Itoa(i)+"-"+strconv.Itoa(n), time.Now()
+			publish(t, js, id)
+			acknowledged[id] = true
+			longest = max(longest, time.Since(began))
+		}
+		c.start(t, i)
+		await(t, c.servers[i].log, "NATS is ready")
+		awaitReplicas(t, js, "S")
+	}
+	t.Logf("longest pause: %s", longest.Round(time.Millisecond))
+	require.Equal(t, acknowledged, stored(t, js, "S"))
+	for _, s := range c.servers {
+		require.Equal(t, 0, s.end(t, syscall.SIGTERM), s.errs.String())
+	}
+}
+
+// leaderLast chooses one of the servers that are left: the stream's leader at the end, so that there is one election and
+// not up to three.
+func (c *trio) leaderLast(t *testing.T, js jetstream.JetStream, left map[int]bool) int {
+	t.Helper()
+	s, err := js.Stream(t.Context(), "S")
+	require.NoError(t, err)
+	leader := -1
+	for i := range left {
+		if strings.Contains(s.CachedInfo().Cluster.Leader, "-"+c.clusterPorts[i]+"-") {
+			leader = i
+			continue
+		}
+		return i
+	}
+	return leader
+}
+
+// publish sends a message until it is acknowledged, each time with the same id.
+func publish(t *testing.T, js jetstream.JetStream, id string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		attempt, end := context.WithTimeout(ctx, time.Second)
+		_, err := js.Publish(attempt, "s", []byte(id), jetstream.WithMsgID(id))
+		end()
+		if err == nil {
+			return
+		}
+		require.NoError(t, ctx.Err(), "last answer: %v", err)
+	}
+}
+
+// awaitReplicas waits until each replica of the stream has all of it.
+func awaitReplicas(t *testing.T, js jetstream.JetStream, name string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil || s.CachedInfo().Cluster.Leader == "" {
+			return false
+		}
+		current := 0
+		for _, r := range s.CachedInfo().Cluster.Replicas {
+			if r.Current {
+				current++
+			}
+		}
+		return current == 2
+	}, 30*time.Second, 50*time.Millisecond)
+}
+
+// stored are the payloads of a stream.
+func stored(t *testing.T, js jetstream.JetStream, name string) map[string]bool {
+	t.Helper()
+	s, err := js.Stream(t.Context(), name)
+	require.NoError(t, err)
+	payloads := map[string]bool{}
+	for seq := s.CachedInfo().State.FirstSeq; seq <= s.CachedInfo().State.LastSeq; seq++ {
+		msg, err := s.GetMsg(t.Context(), seq)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		require.NoError(t, err)
+		payloads[string(msg.Data)] = true
+	}
+	return payloads
+}

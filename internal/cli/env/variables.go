@@ -1,0 +1,156 @@
+// This file owns the table of variables: the name of each, the field it sets, and how its text is read.
+
+package env
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pyoco/pyoco/internal/cli/logs"
+)
+
+// DefaultNATSURL is where NATS is looked for unless something else is said.
+const DefaultNATSURL = "nats://127.0.0.1:4222"
+
+// variable is one of the environment.
+type variable struct {
+	name     string
+	read     func(s *Settings, text string) error
+	standard func() string // its default, as one would write it
+}
+
+// variables are all that are read. PYOCO_WORKERS_KV_TTL_SEC may be set and does nothing: worker records stay.
+func variables() []variable {
+	return []variable{
+		text("PYOCO_NATS_URL", func(s *Settings) *string { return &s.NATSURL }),
+		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
+		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
+		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
+		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
+		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
+		text("PYOCO_DLQ_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.DeadLetterSubjectPrefix }),
+		unlimited(seconds("PYOCO_DLQ_MAX_AGE_SEC", func(s *Settings) *time.Duration { return &s.Resources.DeadLetterMaxAge })),
+		unlimited(whole("PYOCO_DLQ_MAX_MSGS", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxMessages })),
+		unlimited(whole("PYOCO_DLQ_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxBytes })),
+		seconds("PYOCO_CONSUMER_ACK_WAIT_SEC", func(s *Settings) *time.Duration { return &s.Resources.AckWait }),
+		whole("PYOCO_CONSUMER_MAX_DELIVER", func(s *Settings) *int { return &s.Resources.MaxDeliver }),
+		whole("PYOCO_CONSUMER_MAX_ACK_PENDING", func(s *Settings) *int { return &s.Resources.MaxAckPending }),
+		whole("PYOCO_JS_REPLICAS", func(s *Settings) *int { return &s.Resources.Replicas }),
+		whole("PYOCO_WORKFLOW_YAML_MAX_BYTES", func(s *Settings) *int { return &s.Gateway.MaxWorkflowBytes }),
+		whole("PYOCO_MAX_RUN_SNAPSHOT_BYTES", func(s *Settings) *int { return &s.Gateway.MaxSnapshotBytes }),
+		seconds("PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Gateway.WorkerDisconnectTimeout }),
+		seconds("PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.RunHeartbeat }),
+		seconds("PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.WorkerHeartbeat }),
+		seconds("PYOCO_RUN_LEASE_SEC", func(s *Settings) *time.Duration { return &s.Worker.Lease }),
+		seconds("PYOCO_ACK_PROGRESS_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.AckProgress }),
+		seconds("PYOCO_CANCEL_GRACE_PERIOD_SEC", func(s *Settings) *time.Duration { return &s.Worker.CancelGrace }),
+		yes("PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", func(s *Settings) *bool { return &s.Worker.NoExecutionErrorLetters }),
+		level("PYOCO_LOG_LEVEL", func(s *Settings) *slog.Level { return &s.Log.Level }),
+		format("PYOCO_LOG_FORMAT", func(s *Settings) *bool { return &s.Log.Text }),
+		yes("PYOCO_LOG_UTC", func(s *Settings) *bool { return &s.Log.Local }),
+		yes("PYOCO_LOG_INCLUDE_TRACEBACK", func(s *Settings) *bool { return &s.Log.NoTraceback }),
+	}
+}
+
+// field makes a variable of the way to its field, and of the two ways between the field's value and a text.
+func field[T any](name string, of func(*Settings) *T, parse func(string) (T, error), show func(T) string) variable {
+	return variable{
+		name: name,
+		read: func(s *Settings, text string) error {
+			value, err := parse(text)
+			if err == nil {
+				*of(s) = value
+			}
+			return err
+		},
+		standard: func() string {
+			s := standards()
+			return show(*of(&s))
+		},
+	}
+}
+
+func text(name string, of func(*Settings) *string) variable {
+	return field(name, of, func(text string) (string, error) { return text, nil }, func(v string) string { return v })
+}
+
+var errNotPositive = errors.New("must be above 0")
+
+func seconds(name string, of func(*Settings) *time.Duration) variable {
+	return field(name, of, func(text string) (time.Duration, error) {
+		const most = 1e9 // 31 years, well within a time.Duration
+		f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil || math.IsNaN(f) {
+			return 0, errors.New("must be a number of seconds")
+		}
+		if math.Abs(f) > most {
+			return 0, fmt.Errorf("must be at most %d seconds", int(most))
+		}
+		d := time.Duration(f * float64(time.Second))
+		if d == 0 {
+			return 0, errNotPositive
+		}
+		return d, nil
+	}, func(v time.Duration) string { return strconv.FormatFloat(v.Seconds(), 'f', -1, 64) })
+}
+
+func whole[T int | int64](name string, of func(*Settings) *T) variable {
+	return field(name, of, func(text string) (T, error) {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		switch {
+		case err != nil:
+			return 0, errors.New("must be a whole number")
+		case n == 0:
+			return 0, errNotPositive
+		}
+		return T(n), nil
+	}, func(v T) string { return strconv.Itoa(int(v)) })
+}
+
+// unlimited lets a 0 stand for no limit, which is a negative number to the library, where 0 is the default.
+func unlimited(v variable) variable {
+	read := v.read
+	v.read = func(s *Settings, text string) error {
+		err := read(s, text)
+		if errors.Is(err, errNotPositive) {
+			return read(s, "-1")
+		}
+		return err
+	}
+	return v
+}
+
+// yes is a variable that is on by default; the field it sets turns it off.
+func yes(name string, off func(*Settings) *bool) variable {
+	return field(name, off, func(text string) (bool, error) {
+		on, err := parseBool(text, true)
+		return !on, err
+	}, func(v bool) string { return strconv.FormatBool(!v) })
+}
+
+func level(name string, of func(*Settings) *slog.Level) variable {
+	return field(name, of, func(text string) (slog.Level, error) {
+		level, ok := logs.ParseLevel(strings.TrimSpace(text))
+		if !ok {
+			return 0, errors.New("must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+		}
+		return level, nil
+	}, slog.Level.String)
+}
+
+func format(name string, text func(*Settings) *bool) variable {
+	return field(name, text, func(form string) (bool, error) {
+		switch strings.ToLower(strings.TrimSpace(form)) {
+		case "json":
+			return false, nil
+		case "text":
+			return true, nil
+		}
+		return false, errors.New("must be one of json, text")
+	}, func(bool) string { return "json" })
+}

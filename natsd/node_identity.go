@@ -1,0 +1,148 @@
+// This file owns node.json: who a node is, and whom it has seen.
+
+package natsd
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+const identityFile = "node.json"
+
+// identity is what must stay the same while the folder does. JetStream knows the
+// members of a cluster by their names: under another one, a server with the
+// same data would be a stranger, and the old one missed.
+type identity struct {
+	Name           string `json:"name"`
+	Cluster        string `json:"cluster,omitempty"`
+	SystemPassword string `json:"system_password"`
+	Peers          []peer `json:"peers,omitempty"`
+}
+
+// peer is another server of the cluster and where it was reached.
+type peer struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+// identify reads who the node is, or decides it at its first start. The folder is
+// locked.
+func (n Node) identify() (identity, error) {
+	cluster := ""
+	if n.Cluster != nil {
+		cluster = n.Cluster.Name
+	}
+	id, err := readIdentity(n.Folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		id = identity{Name: n.newName(), Cluster: cluster, SystemPassword: rand.Text()}
+	case err != nil:
+		return id, err
+	case id.Cluster != cluster:
+		if err := holdsNothing(n.Folder); err != nil {
+			return id, fmt.Errorf("natsd: %w: it was made for %s and is now asked for %s, and %w",
+				ErrOtherCluster, clusterWord(id.Cluster), clusterWord(cluster), err)
+		}
+		id.Cluster, id.Peers = cluster, nil
+	default:
+		return id, nil
+	}
+	return id, id.write(n.Folder)
+}
+
+func clusterWord(name string) string {
+	if name == "" {
+		return "a server alone"
+	}
+	return "cluster " + name
+}
+
+// newName names the node after its machine and port, and tells it from one that
+// had the same before.
+func (n Node) newName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "nats"
+	}
+	port := n.Port
+	if n.Cluster != nil {
+		port = n.Cluster.Port
+	}
+	plain := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z') {
+			return r
+		}
+		return '-'
+	}, host)
+	const longest = 40
+	name := plain[:min(len(plain), longest)]
+	if port > 0 {
+		name += "-" + strconv.Itoa(port)
+	}
+	unique := make([]byte, 3)
+	_, _ = rand.Read(unique) // never fails
+	return name + "-" + hex.EncodeToString(unique)
+}
+
+// passwordHash is what nats-server compares the password with. The password has 130
+// random bits, so that the cheapest hash will do.
+func (id identity) passwordHash() string {
+	hash, _ := bcrypt.GenerateFromPassword([]byte(id.SystemPassword), bcrypt.MinCost) // fails over 72 bytes only, which readIdentity refuses
+	return string(hash)
+}
+
+func readIdentity(folder string) (identity, error) {
+	var id identity
+	file := filepath.Join(folder, identityFile)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return id, err
+	}
+	if err := json.Unmarshal(data, &id); err != nil {
+		return id, fmt.Errorf("natsd: %s can't be read: %w", file, err)
+	}
+	const longest = 72 // bytes that bcrypt takes
+	if id.Name == "" || id.SystemPassword == "" || len(id.SystemPassword) > longest {
+		return id, fmt.Errorf("natsd: %s can't be read: name or system_password is missing, or the password is longer than %d bytes", file, longest)
+	}
+	return id, nil
+}
+
+func (id identity) write(folder string) error {
+	data, err := json.MarshalIndent(id, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(folder, identityFile), string(data)+"\n")
+}
+
+// replaceFile writes a file that its owner alone may read, whole or not at all.
+func replaceFile(file, text string) error {
+	temp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
+	if err != nil {
+		return fmt.Errorf("natsd: %w", err)
+	}
+	defer func() { _ = os.Remove(temp.Name()) }() // gone already where all went well
+	_, err = temp.WriteString(text)
+	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return fmt.Errorf("natsd: %w", err)
+	}
+	if err := os.Rename(temp.Name(), file); err != nil {
+		return fmt.Errorf("natsd: %w", err)
+	}
+	if folder, err := os.Open(filepath.Dir(file)); err == nil {
+		_ = folder.Sync() // where the system knows that of folders
+		_ = folder.Close()
+	}
+	return nil
+}
