@@ -43,7 +43,7 @@ func TestNothingIsLostDoubledOrStuck(t *testing.T) {
 	require.NoError(t, err)
 	abuse(t, s, clients, seed, limit)
 	verdict := conclude(t, s, clients)
-	require.Empty(t, verdict.Violations)
+	require.Zero(t, len(verdict.Violations), "violations, as listed above")
 	require.Positive(t, min(verdict.Accepted, verdict.Completed, verdict.Failed, verdict.Cancelled, verdict.WorkerKills),
 		"too little has happened")
 }

@@ -169,8 +169,8 @@ func (j *judge) executionsDoNotOverlap() {
 			}
 		}
 	}
-	if limit := j.Slots * j.WorkerKills; j.RepeatedKill > limit {
-		j.violated("", "%d executions were repeated after %d kills of workers with %d slots", j.RepeatedKill, j.WorkerKills, j.Slots)
+	if repeated := j.Repeated[afterKill]; repeated > j.Slots*j.WorkerKills {
+		j.violated("", "%d executions were repeated after %d kills of workers with %d slots", repeated, j.WorkerKills, j.Slots)
 	}
 }
 
@@ -195,7 +195,6 @@ func (j *judge) overlap(t *trace, older, newer *execution) {
 // repetition finds why a run was executed again. What a kill cut off is the kill's; an execution that had ended before
 // may have lost its lease in an outage, or its run's end may not have been written when the process was killed.
 func (j *judge) repetition(t *trace, before, after *execution) {
-	j.Repeated++
 	between := span{before.span.From, after.span.From}
 	life := j.life(before.process)
 	killed := life.Killed && life.Span.To <= between.To
@@ -205,17 +204,17 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 	out := slices.ContainsFunc(j.outages(), span{between.From - moment(reconnecting), between.To}.meets)
 	switch {
 	case killed && before.cutOff:
-		j.RepeatedKill++
+		j.Repeated[afterKill]++
 	case paused:
-		j.RepeatedPause++
+		j.Repeated[afterPause]++
 	case cut:
-		j.RepeatedCut++
+		j.Repeated[afterCut]++
 	case out:
-		j.RepeatedOutage++
+		j.Repeated[afterOutage]++
 	case killed:
-		j.RepeatedKill++
+		j.Repeated[afterKill]++
 	case stalled:
-		j.RepeatedStall++
+		j.Repeated[afterStall]++
 	default:
 		j.violated(t.id, "executed again in attempt %d (%s) though nothing had happened to attempt %d (%s)",
 			after.attempt, after.process, before.attempt, before.process)
