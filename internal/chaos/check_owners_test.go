@@ -150,6 +150,8 @@ func (j *judge) executionsDoNotOverlap() {
 		}
 		if life.Killed {
 			j.WorkerKills++
+		} else {
+			j.WorkerDrains++
 		}
 		j.WorkerCuts += len(life.Cuts)
 		for _, pause := range life.Pauses {
@@ -198,6 +200,7 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 	between := span{before.span.From, after.span.From}
 	life := j.life(before.process)
 	killed := life.Killed && life.Span.To <= between.To
+	drained := life.Asked > 0 && life.Asked <= between.To // what is handed back may run before the process has ended
 	paused := slices.ContainsFunc(life.Pauses, func(p span) bool { return j.costsALease(p) && p.meets(between) })
 	cut := slices.ContainsFunc(life.Cuts, span{between.From - moment(reconnecting), between.To}.meets)
 	stalled := slices.ContainsFunc(life.Stalls, between.meets)
@@ -205,6 +208,8 @@ func (j *judge) repetition(t *trace, before, after *execution) {
 	switch {
 	case killed && before.cutOff:
 		j.Repeated[afterKill]++
+	case drained:
+		j.Repeated[afterDrain]++
 	case paused:
 		j.Repeated[afterPause]++
 	case cut:

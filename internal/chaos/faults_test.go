@@ -36,7 +36,7 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 		least, most time.Duration
 		injure      func(context.Context, *saboteur) error
 	}{
-		{"kill workers", 800 * time.Millisecond, 2500 * time.Millisecond, killWorker},
+		{"replace workers", 600 * time.Millisecond, 2 * time.Second, replaceWorker},
 		{"pause workers", 500 * time.Millisecond, 1500 * time.Millisecond, pauseWorker},
 		{"cut workers off", 300 * time.Millisecond, time.Second, cutWorker},
 		{"injure gateways", time.Second, 3 * time.Second, injureGateway},
@@ -63,11 +63,20 @@ func (b *saboteur) of(units []*unit) (*unit, func()) {
 	return u, u.held.Unlock
 }
 
-func killWorker(ctx context.Context, b *saboteur) error {
+// replaceWorker kills it, or now and then ends it cleanly with what it has, and starts another in its place.
+func replaceWorker(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.workers)
 	defer release()
-	u.kill()
-	pause(ctx, between(b.random, 0, time.Second))
+	return b.replace(ctx, u, time.Second)
+}
+
+func (b *saboteur) replace(ctx context.Context, u *unit, without time.Duration) error {
+	if b.random.IntN(4) == 0 {
+		u.end()
+	} else {
+		u.kill()
+	}
+	pause(ctx, between(b.random, 0, without))
 	return u.start(context.WithoutCancel(ctx))
 }
 
@@ -87,7 +96,7 @@ func cutWorker(ctx context.Context, b *saboteur) error {
 	return nil
 }
 
-// injureGateway kills it, or stops it or cuts it off amid its calls, for longer than some of them are tried.
+// injureGateway replaces it, or stops it or cuts it off amid its calls, for longer than some of them are tried.
 func injureGateway(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.gateways)
 	defer release()
@@ -99,7 +108,5 @@ func injureGateway(ctx context.Context, b *saboteur) error {
 		u.cut(ctx, length, b.random.IntN(2) == 0)
 		return nil
 	}
-	u.kill()
-	pause(ctx, between(b.random, 0, 500*time.Millisecond))
-	return u.start(context.WithoutCancel(ctx))
+	return b.replace(ctx, u, 500*time.Millisecond)
 }

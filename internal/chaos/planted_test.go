@@ -78,7 +78,7 @@ func TestAHistoryWithoutAFaultPasses(t *testing.T) {
 	r := check(sound())
 	require.Empty(t, r.Violations)
 	require.Equal(t, counts{
-		Accepted: 1, Refused: 2, Completed: 1, Executions: 2, Repeated: map[cause]int{afterKill: 1}, WorkerKills: 1, Written: 4,
+		Accepted: 1, Refused: 2, Completed: 1, Executions: 2, Repeated: map[cause]int{afterKill: 1}, WorkerKills: 1, WorkerDrains: 1, Written: 4,
 	}, r.counts)
 }
 
@@ -215,6 +215,11 @@ func TestWhatAFaultExplainsIsNoViolation(t *testing.T) {
 	running(h, 2*second)
 	h.Lives[2].Stalls = []span{{second, second * 3 / 2}} // of NATS
 	require.Equal(t, map[cause]int{afterOutage: 1}, check(h).Repeated)
+
+	h = sound()
+	running(h, 2*second)
+	h.Lives[0].Asked = 3 * second
+	require.Equal(t, map[cause]int{afterDrain: 1}, check(h).Repeated)
 
 	h = sound()
 	running(h, 2*second)

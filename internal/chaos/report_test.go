@@ -27,6 +27,7 @@ type counts struct {
 	OverlappingPaused            int // an older owner that was paused
 	Repeated                     map[cause]int
 	WorkerKills                  int
+	WorkerDrains                 int // those at the end of the test too
 	WorkerPauses                 int // that may cost a lease
 	WorkerCuts                   int
 }
@@ -36,6 +37,7 @@ type cause string
 
 const (
 	afterKill   cause = "a kill"
+	afterDrain  cause = "a drain"
 	afterPause  cause = "a pause"
 	afterCut    cause = "a cut"
 	afterOutage cause = "an outage"
@@ -90,8 +92,8 @@ func (r report) String() string {
 		r.Written, r.Doubled, r.Overwritten, r.Cut)
 	fmt.Fprintf(&b, "executions: %d, %d overlapping, and %d while the older owner was paused\n",
 		r.Executions, r.Overlapping, r.OverlappingPaused)
-	fmt.Fprintf(&b, "workers: %d kills, %d pauses beyond a lease, %d cuts", r.WorkerKills, r.WorkerPauses, r.WorkerCuts)
-	for _, why := range []cause{afterKill, afterPause, afterCut, afterOutage, afterStall} {
+	fmt.Fprintf(&b, "workers: %d kills, %d clean ends, %d pauses beyond a lease, %d cuts", r.WorkerKills, r.WorkerDrains, r.WorkerPauses, r.WorkerCuts)
+	for _, why := range []cause{afterKill, afterDrain, afterPause, afterCut, afterOutage, afterStall} {
 		fmt.Fprintf(&b, "\nrepeated executions after %s: %d", why, r.Repeated[why])
 	}
 	const most = 40

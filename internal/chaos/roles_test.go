@@ -132,7 +132,7 @@ func (p part) worker(ctx context.Context, log *slog.Logger, ready func()) error 
 	}
 	worker, err := pyoco.NewWorker(nc, pyoco.WorkerConfig{
 		ID: p.Name, Tags: p.Tags, Flows: flows, Tasks: registered, Concurrency: p.Slots, Lease: lease,
-		CancelGrace: 2 * time.Second, WorkerHeartbeat: time.Second, Resources: resources(), Log: log,
+		CancelGrace: 2 * time.Second, DrainTimeout: time.Second, WorkerHeartbeat: time.Second, Resources: resources(), Log: log,
 	})
 	if err != nil {
 		return err
