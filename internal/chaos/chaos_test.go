@@ -23,7 +23,7 @@ import (
 
 // settleTime is how long every run may take to end once all is healed: a lease, an AckWait and the sweeper's periods,
 // several times over.
-const settleTime = 60 * time.Second
+const settleTime = 90 * time.Second
 
 // TestNothingIsLostDoubledOrStuck has the machine for itself: it runs beside no other test of the package.
 func TestNothingIsLostDoubledOrStuck(t *testing.T) {
