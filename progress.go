@@ -22,6 +22,9 @@ type progress struct {
 	changed func()              // called after each change, outside the lock
 	outputs map[string][]string // where the output of each task is stored beside the results
 
+	// flowText is the SHA-256 of the kept text of a flow made in Go; empty: none.
+	flowText string
+
 	mu      sync.Mutex
 	states  map[string]TaskState
 	records map[string]*TaskRecord
@@ -53,6 +56,9 @@ func (p *progress) apply(r *Run) {
 		r.TaskRecords[name] = &copied
 	}
 	r.TaskRecordsTruncated = false
+	if p.flowText != "" {
+		r.FlowTextSHA256 = p.flowText
+	}
 }
 
 // onEvent follows the engine. A result is in the scope before what depends on it starts.

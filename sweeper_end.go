@@ -32,7 +32,7 @@ func (s *sweeper) fail(ctx context.Context, run *Run, jobs []uint64, reason, tex
 		return err
 	}
 	s.did(actionFailed, "run failed", ended, "reason", reason, "error", text, "err_id", errExecutionFailed)
-	s.letters.bury(ctx, or(ended.Tag, s.gateway.cfg.DefaultTag), fmt.Sprintf("%d.%s.%s", run.Revision, reason, run.ID), ended.letter(reason, s.gateway.now()))
+	_ = s.letters.bury(ctx, or(ended.Tag, s.gateway.cfg.DefaultTag), fmt.Sprintf("%d.%s.%s", run.Revision, reason, run.ID), ended.letter(reason, s.gateway.now()))
 	return nil
 }
 
