@@ -17,6 +17,7 @@ type saboteur struct {
 	random      *rand.Rand
 	least, most time.Duration // between two injuries
 	injure      func(context.Context, *saboteur) error
+	replaced    int
 }
 
 func (b *saboteur) run(ctx context.Context) error {
@@ -63,7 +64,7 @@ func (b *saboteur) of(units []*unit) (*unit, func()) {
 	return u, u.held.Unlock
 }
 
-// replaceWorker kills it, or now and then ends it cleanly with what it has, and starts another in its place.
+// replaceWorker kills it, or each fourth time ends it cleanly with what it has, and starts another in its place.
 func replaceWorker(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.workers)
 	defer release()
@@ -71,7 +72,7 @@ func replaceWorker(ctx context.Context, b *saboteur) error {
 }
 
 func (b *saboteur) replace(ctx context.Context, u *unit, without time.Duration) error {
-	if b.random.IntN(4) == 0 {
+	if b.replaced++; b.replaced%4 == 0 {
 		u.end()
 	} else {
 		u.kill()
