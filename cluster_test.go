@@ -64,7 +64,8 @@ func TestNothingAcceptedIsLostWhileLeadersMove(t *testing.T) {
 	}, 60*time.Second, 50*time.Millisecond)
 	for id := range accepted {
 		run, err := gateway.Get(t.Context(), id)
-		for ; errors.Is(err, pyoco.ErrUnavailable); run, err = gateway.Get(t.Context(), id) {
+		for errors.Is(err, pyoco.ErrUnavailable) { // a leader may still be on its way
+			run, err = gateway.Get(t.Context(), id)
 		}
 		require.NoError(t, err)
 		require.Equal(t, pyoco.StatusCompleted, run.Status)

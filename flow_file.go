@@ -6,7 +6,6 @@ package pyoco
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"gopkg.in/yaml.v3"
 
@@ -16,7 +15,6 @@ import (
 const (
 	maxWorkflowBytes = 256 << 10 // default of PYOCO_WORKFLOW_YAML_MAX_BYTES
 	maxParamsBytes   = 256 << 10
-	maxWarnings      = 20
 )
 
 // ParseFlow reads a flow file (YAML, or JSON as a part of it). Nothing in it is executed. What is wrong is an
@@ -50,6 +48,7 @@ func ParseFlow(text []byte) (*Flow, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.warnRepeated(root)
 	if err := f.readFlow(top["flow"], names, pipes); err != nil {
 		return nil, err
 	}
@@ -97,6 +96,7 @@ func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) e
 		f.additions = append(f.additions, "flow.graph: "+at.String())
 	}
 	f.warnUnused(names)
+	f.warnReferences(names)
 	if err := readNumbers("flow", keys, []policyNumber{{"timeout_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { f.timeout = seconds(v) }}}); err != nil {
 		return err
 	}
@@ -126,28 +126,6 @@ func (f *Flow) readPipes(n *yaml.Node) (map[string]string, error) {
 		}
 	}
 	return pipes, nil
-}
-
-// warnUnused names the declared tasks that stand nowhere in the graph.
-func (f *Flow) warnUnused(names []string) {
-	used := make(map[*flowTask]bool, len(f.plan.Tasks))
-	for _, node := range f.plan.Tasks {
-		used[f.declared(node)] = true
-	}
-	more := 0
-	for _, name := range names {
-		if used[f.tasks[name]] {
-			continue
-		}
-		if len(f.warnings) == maxWarnings {
-			more++
-			continue
-		}
-		f.warnings = append(f.warnings, fmt.Sprintf("tasks.%s: stands nowhere in the graph and does not run", clip(name, maxShown)))
-	}
-	if more > 0 {
-		f.warnings = append(f.warnings, fmt.Sprintf("tasks: %d more stand nowhere in the graph", more))
-	}
 }
 
 func (f *Flow) readDefaults(n *yaml.Node) (err error) {
