@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
 )
 
@@ -36,6 +37,7 @@ func New(p cli.Process) *cobra.Command {
 			"nats-bootstrap up",
 			"nats-bootstrap up -- -js -a 127.0.0.1 -p 4222 -m 8222",
 		),
+		Version:       pyoco.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
