@@ -5,6 +5,11 @@ package pyoco_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +70,41 @@ tasks:
 	require.Equal(t, pyoco.StatusCompleted, run.Status, run.Error)
 	require.JSONEq(t, `{"a":{"body":[7]},"b":[7],"c":[7],"d":7,"url":[7]}`, got)
 	require.JSONEq(t, `{"url":"before"}`, string(run.Params), "the snapshot keeps what was submitted")
+}
+
+func TestATaskSeesItsRunInItsContextAndTheArtifactsOfOthersInItsInputs(t *testing.T) {
+	t.Parallel()
+	file := `
+flow: {graph: 'save >> look["$ctx.params.items as it"]'}
+tasks:
+  save: {outputs: [scratch.kept]}
+  look: {inputs: {path: $ctx.artifacts.report.csv.path, size: '$ctx.artifacts.report.csv.size_bytes'}}
+`
+	run := runText(t, file, map[string]any{"items": []string{"x", "y"}}, map[string]any{
+		"save": func(ctx context.Context) (int, error) {
+			tc := pyoco.TaskContextFrom(ctx)
+			t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(os.TempDir(), "pyoco-artifacts", tc.RunID)) })
+			_, err := tc.SaveArtifact("report.csv", strings.NewReader("a,b"))
+			return 7, err
+		},
+		"look": func(ctx context.Context, in struct {
+			Path string `json:"path"`
+			Size int    `json:"size"`
+		}) (string, error) {
+			tc := pyoco.TaskContextFrom(ctx)
+			var kept, saved int
+			inScratch, err := tc.Scratch("kept", &kept)
+			inResults, err2 := tc.Result("save", &saved)
+			data, err3 := os.ReadFile(in.Path)
+			round := tc.Loops[0]
+			return fmt.Sprint(string(data), in.Size, inScratch, kept, inResults, saved, round.Type, round.Iteration, string(round.Item), tc.Attempt, tc.Try), errors.Join(err, err2, err3)
+		},
+	})
+	require.Equal(t, pyoco.StatusCompleted, run.Status, run.Error)
+	var seen string
+	require.NoError(t, run.Output("look", &seen))
+	require.Equal(t, `a,b3 true 7 true 7foreach2"y"1 1`, seen)
+	require.Contains(t, string(run.TaskRecords["save"].Artifacts), `"report.csv":{"path":`)
 }
 
 func TestEnvIsSeenInInputsAndInTheGraphOnlyWhereTheFileExposesIt(t *testing.T) { // not parallel: it sets the environment

@@ -143,6 +143,23 @@ func TestATaskThatIgnoresItsTimeoutIsAbandonedAndReported(t *testing.T) {
 	})
 }
 
+func TestARunWithATimeEndsAlsoWhereATaskHangsForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		began := time.Now()
+		run := runText(t, "flow: {graph: 'deaf[3] >> a', timeout_sec: 60}\ntasks: {deaf: , a: }\n", nil, map[string]any{
+			"deaf": func(context.Context) error { <-release; return nil },
+			"a":    func(context.Context) error { return nil },
+		})
+		require.Equal(t, pyoco.StatusFailed, run.Status)
+		require.Contains(t, run.Error, "the run timed out after 1m0s")
+		require.Equal(t, map[string]pyoco.TaskState{"deaf": pyoco.TaskCancelled, "a": pyoco.TaskCancelled}, run.Tasks)
+		require.Equal(t, 90*time.Second, time.Since(began), "its time and the grace")
+		close(release)
+	})
+}
+
 func TestACancelBetweenRoundsEndsTheLoop(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
