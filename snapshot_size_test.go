@@ -88,6 +88,43 @@ func TestThousandsOfTasksWithTheLargestParamsKeepTheirStates(t *testing.T) {
 	require.Empty(t, run.TaskRecords)
 }
 
+func TestInputsThatNoSnapshotCouldHoldAreNotKept(t *testing.T) {
+	t.Parallel()
+	for limit, full := range map[int]bool{0: false, 1_000: true, 100_000: false} {
+		b := NewFlow("main")
+		tasks := make([]Step, 100)
+		for i := range tasks {
+			tasks[i] = b.Task(fmt.Sprint("t", i), Func(func(_ context.Context, in map[string]string) error {
+				if len(in["x"]) != 500 {
+					return errors.New("the input is not whole")
+				}
+				return nil
+			}))
+		}
+		b.Repeat(3, b.All(tasks...)) // only the last round's are kept
+		flow, err := b.Build()
+		require.NoError(t, err)
+		p := newProgress(flow, valuesOf(t, `{"x":"`+strings.Repeat("x", 500)+`"}`), func() {})
+		p.maxInputs = limit
+		bound, err := flow.bindTasks(NewTasks())
+		require.NoError(t, err)
+		outcome, err := execution{}.execute(t.Context(), flow, bound, p)
+		require.NoError(t, err)
+		require.NoError(t, outcome.Err)
+		run := &Run{}
+		p.apply(run)
+		require.Len(t, run.Tasks, 100)
+		require.Equal(t, full, run.TaskRecordsTruncated)
+		require.Equal(t, full, len(run.TaskRecords) == 0)
+		kept := 0
+		for _, record := range p.records {
+			kept += len(record.Inputs)
+		}
+		require.Equal(t, !full, kept > 50_000, "%d bytes are kept", kept)
+		require.Equal(t, full, kept == 0)
+	}
+}
+
 func TestALostJobIsNotMadeAnewWithoutItsParams(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, sweepResources)

@@ -65,6 +65,7 @@ func (c *claimedRun) execute() {
 	values.fill(flow.defaults)
 	c.keepText(flow)
 	c.progress = newProgress(flow, values, func() { poke(c.changed) })
+	c.progress.maxInputs = c.worker.cfg.MaxSnapshotBytes
 
 	keeping, stop := context.WithCancel(c.base()) // a cancelled run keeps its lease while its tasks return
 	kept := make(chan struct{})
