@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -87,6 +88,16 @@ func (r *Run) repeated(err error) error {
 		return invalid(headerIdempotencyKey, "was used for another request, which made run %s: take a new key", there.ID)
 	}
 	return &repeatedError{run: there}
+}
+
+// messageID is the id under which a run is queued: the stream takes it once in two minutes. A run under a key may be made,
+// refused, removed and made again in that time, so its id names the revision too: else the second job would be swallowed
+// for the first, which found no run. Two jobs of one run do no harm, for a claim is made once.
+func (r *Run) messageID() string {
+	if r.RequestSHA256 == "" {
+		return r.ID
+	}
+	return fmt.Sprintf("%s.%d", r.ID, r.Revision)
 }
 
 // acceptAgain answers a repeated request. The earlier one may have died between its two writes, so a run that nobody has
