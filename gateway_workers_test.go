@@ -211,6 +211,20 @@ func TestMetricsCountRunsWorkersAndDeadLetters(t *testing.T) {
 	require.Equal(t, http.StatusOK, rig.do(t, http.MethodHead, "/metrics", nil).status)
 }
 
+func TestMetricsAreTextWhateverIsAskedFor(t *testing.T) {
+	t.Parallel()
+	rig := startGateway(t)
+	for _, accept := range []string{
+		"", "*/*", "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8",
+		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
+	} {
+		answer := rig.do(t, http.MethodGet, "/metrics", nil, "Accept", accept)
+		require.Equal(t, http.StatusOK, answer.status)
+		require.Equal(t, "text/plain; version=0.0.4; charset=utf-8", answer.header.Get("Content-Type"), accept)
+		require.Contains(t, answer.body, "\n# TYPE pyoco_workers_alive_total gauge\npyoco_workers_alive_total 0\n", accept)
+	}
+}
+
 func TestTheGatewaysMethodsAreItsCallsWithoutHTTP(t *testing.T) {
 	t.Parallel()
 	rig := startGateway(t)
