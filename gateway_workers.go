@@ -126,8 +126,11 @@ func (g *Gateway) getWorkers(w http.ResponseWriter, r *http.Request) error {
 	return httpedge.WriteJSON(w, http.StatusOK, list)
 }
 
-// HideWorker hides a worker from lists, or shows it again. A missing one is ErrNotFound.
+// HideWorker hides a worker from lists, or shows it again. A missing one is ErrNotFound; one that could not be written
+// within 3.5 s is ErrUnavailable.
 func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*WorkerInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	if err := g.up(ctx); err != nil {
 		return nil, err
 	}
