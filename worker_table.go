@@ -211,9 +211,12 @@ func (t *workerTable) beside(r *Run) *Run {
 			}
 		}
 	}
-	info, ok := t.get(id)
-	if !ok {
+	if id == "" || !t.live.isOpen() {
 		return r
+	}
+	info, ok := t.get(id)
+	if !ok { // its record is gone, and so is it
+		return r.with(map[string]any{"worker_alive": false, "worker_state": WorkerDisconnected, "worker_heartbeat_at": nil})
 	}
 	var heartbeat any
 	if at := cmp.Or(info.LastHeartbeatAt, info.HeartbeatAt, info.LastSeenAt); at != 0 {
