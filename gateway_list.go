@@ -168,12 +168,7 @@ func (g *Gateway) getRuns(w http.ResponseWriter, r *http.Request) error {
 	}
 	after, hasAfter := q.Float("updated_after")
 	o.UpdatedAfter = Timestamp(after)
-	switch q.String("include") {
-	case "full", "all":
-		o.Full = true
-	case "records", "task_records":
-		o.Records = true
-	}
+	o.Full, o.Records = included(q)
 	object := hasAfter || q.Has("cursor") || o.WorkflowSHA256 != ""
 	if err := q.Err(errInvalidListQuery); err != nil {
 		return err

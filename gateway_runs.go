@@ -38,9 +38,6 @@ func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 		s.Params = body.Params
 	}
 	if body.Tag != nil {
-		if err := checkTag("tag", *body.Tag); err != nil {
-			return answer(err, "")
-		}
 		s.Tag = *body.Tag
 	}
 	return g.submitted(w, r, s)
@@ -126,7 +123,7 @@ func (g *Gateway) ended(run *Run) *Run {
 
 func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
-	records := withRecords(q.String("include"))
+	_, records := included(q)
 	if err := q.Err(errInvalidRequest); err != nil {
 		return err
 	}
@@ -135,11 +132,6 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 		return answer(err, errRunNotFound)
 	}
 	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
-}
-
-// withRecords says whether a value of include asks for the task records of a single run.
-func withRecords(include string) bool {
-	return include == "records" || include == "full" || include == "all" || include == "task_records"
 }
 
 // shown is the run as a caller asked for it.

@@ -31,9 +31,9 @@ type runStream struct {
 func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
 	s := &runStream{
-		gateway: g, id: httpedge.Param(r, "id"), records: withRecords(q.String("include")),
-		terminal: q.Enum("until", "", "terminal") == "terminal",
+		gateway: g, id: httpedge.Param(r, "id"), terminal: q.Enum("until", "", "terminal") == "terminal",
 	}
+	_, s.records = included(q)
 	since, _ := q.Float("since")
 	s.since = Timestamp(since)
 	limit := q.Int("timeout_sec", defaultWatchSec, 1, maxWatchSec)

@@ -110,8 +110,8 @@ func (g *Gateway) getWorker(w http.ResponseWriter, r *http.Request) error {
 func (g *Gateway) getWorkers(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
 	o := WorkerListOptions{
-		All: q.Enum("scope", "active", "active", "all") == "all",
-		State: WorkerState(q.Enum("state", "", string(WorkerRunning), string(WorkerIdle), string(WorkerStopped),
+		All: q.Word("scope", "active", "active", "all") == "all",
+		State: WorkerState(q.Word("state", "", string(WorkerRunning), string(WorkerIdle), string(WorkerStopped),
 			string(WorkerDisconnected))),
 		IncludeHidden: q.Bool("include_hidden", false),
 		Limit:         q.Int("limit", 100, 1, 500),

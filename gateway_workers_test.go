@@ -58,7 +58,8 @@ func TestWorkersAreListedByStateNewestFirst(t *testing.T) {
 		"": "run idle", "scope=active": "run idle", "scope=all": "run idle lost stopped", "include_hidden=true": "run hid idle",
 		"state=IDLE": "idle", "state=RUNNING": "run", "state=RUNNING&scope=all": "run", "state=DISCONNECTED&scope=all": "lost",
 		"state=STOPPED_GRACEFUL&scope=all": "stopped", "state=DISCONNECTED": "", "limit=1": "run", "limit=500": "run idle",
-		"include_hidden=no&limit=2&scope=all": "run idle",
+		"include_hidden=no&limit=2&scope=all": "run idle", "state=idle": "idle", "state=+Idle+": "idle", "state=": "run idle",
+		"scope=ALL": "run idle lost stopped", "scope=+All": "run idle lost stopped", "scope=": "run idle", "state=+": "run idle",
 	} {
 		require.Equal(t, want, rig.workers(t, query), query)
 	}
@@ -78,8 +79,7 @@ func TestWorkersRefuseBadQueriesAndBodies(t *testing.T) {
 		"limit=501":        "limit: must be 1 to 500, got 501",
 		"limit=x":          `limit: must be 1 to 500, got "x"`,
 		"scope=none":       `scope: must be one of active, all, got "none"`,
-		"scope=":           `scope: must be one of active, all, got ""`,
-		"state=idle":       `state: must be one of RUNNING, IDLE, STOPPED_GRACEFUL, DISCONNECTED, got "idle"`,
+		"state=idler":      `state: must be one of RUNNING, IDLE, STOPPED_GRACEFUL, DISCONNECTED, got "idler"`,
 		"include_hidden=2": `include_hidden: must be true or false, got "2"`,
 		"limit=0&scope=x":  `scope: must be one of active, all, got "x"; limit: must be 1 to 500, got 0`,
 	} {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,11 +19,11 @@ import (
 
 // Submission says what to run.
 type Submission struct {
-	// Flow names the run's flow. Without Workflow, it is the flow that the worker's resolver knows by this name.
+	// Flow names the run's flow; spaces around it don't count. Without Workflow, it is the flow that the worker's resolver knows by this name.
 	Flow string
 	// Workflow is the text of a flow file to run; see ParseFlow.
 	Workflow []byte
-	// Tag says which workers may run it. Default: the gateway's DefaultTag.
+	// Tag says which workers may run it; spaces around it don't count. Default: the gateway's DefaultTag.
 	Tag string
 	// Tags are labels for people; they route nothing.
 	Tags []string
@@ -106,7 +107,7 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 }
 
 func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
-	s.Tag = or(s.Tag, g.cfg.DefaultTag)
+	s.Flow, s.Tag = strings.TrimSpace(s.Flow), or(strings.TrimSpace(s.Tag), g.cfg.DefaultTag)
 	if err := s.check(g.cfg.MaxWorkflowBytes); err != nil {
 		return nil, nil, err
 	}
