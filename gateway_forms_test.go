@@ -48,3 +48,15 @@ func TestIncludeMayBeRepeated(t *testing.T) {
 		require.Equal(t, want.records, event["task_records"] != nil, query)
 	}
 }
+
+func TestFieldsAreThoseOfTheExactName(t *testing.T) {
+	t.Parallel()
+	rig := startGateway(t)
+	id := rig.submit(t, `{"flow_name":"f","FLOW_NAME":"g","Tag":"x","Params":5}`)
+	stored := rig.stored(t, id)
+	require.Equal(t, "f", stored["flow_name"])
+	require.Equal(t, "default", stored["tag"])
+	rig.post(t, "/runs", `{"FLOW_NAME":"g"}`).requireProblem(t, 422, "ERR-PYOCO-0002", "flow_name: must not be empty")
+	rig.putRun(t, "r", `{"run_id":"r","flow_name":"f","status":"FAILED","STATUS":"RUNNING","Attempt":"x","updated_at":1}`)
+	rig.listedRun(t, "r", hasStatus("FAILED"))
+}
