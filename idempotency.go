@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 
 	"github.com/pyoco/pyoco/internal/jet"
 )
@@ -90,14 +91,18 @@ func (r *Run) repeated(err error) error {
 	return &repeatedError{run: there}
 }
 
-// messageID is the id under which a run is queued: the stream takes it once in two minutes. A run under a key may be made,
-// refused, removed and made again in that time, so its id names the revision too: else the second job would be swallowed
-// for the first, which found no run. Two jobs of one run do no harm, for a claim is made once.
-func (r *Run) messageID() string {
-	if r.RequestSHA256 == "" {
-		return r.ID
+// queue publishes a run's job under the run's id, of which the stream takes one in two minutes. A run under a key may be
+// made, refused, removed and made again in that time: then the second job is swallowed for the first, which found no run.
+// So where the stream has had one and holds it no more, the job goes out once again, under an id of the run's revision.
+func (g *Gateway) queue(ctx context.Context, message *nats.Msg, run *Run) (sequence uint64, err error) {
+	sequence, before, err := g.jet.PublishOnce(ctx, message, run.ID)
+	if err != nil || !before || run.RequestSHA256 == "" {
+		return sequence, err
 	}
-	return fmt.Sprintf("%s.%d", r.ID, r.Revision)
+	if _, err = g.jet.Message(ctx, workStream, sequence); !errors.Is(err, jet.ErrNotFound) {
+		return sequence, err
+	}
+	return g.jet.Publish(ctx, message, fmt.Sprintf("%s.%d", run.ID, run.Revision))
 }
 
 // acceptAgain answers a repeated request. The earlier one may have died between its two writes, so a run that nobody has

@@ -223,7 +223,7 @@ func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.
 	if run.RequestSHA256 == "" && run.RerunOf == "" { // else the job doesn't hold the whole snapshot
 		message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
 	}
-	sequence, err := g.jet.Publish(writing, message, run.messageID())
+	sequence, err := g.queue(writing, message, run)
 	if err == nil {
 		g.sweeper.jobs.note(run.ID, sequence)
 		g.notedNew(run)
