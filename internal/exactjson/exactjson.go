@@ -60,15 +60,18 @@ func hide(data []byte, names [][]byte) []byte {
 
 // closing gives the place of the quote that ends the text which begins at start.
 func closing(data []byte, start int) int {
-	for i := start + 1; i < len(data); i++ {
-		switch data[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
+	for from := start + 1; ; {
+		n := bytes.IndexByte(data[from:], '"')
+		if n < 0 {
+			return -1
 		}
+		end := from + n
+		text := data[start+1 : end]
+		if escapes := len(text) - len(bytes.TrimRight(text, `\`)); escapes%2 == 0 {
+			return end
+		}
+		from = end + 1
 	}
-	return -1
 }
 
 // mistaken says that encoding/json takes a name for a field whose name it is not.
