@@ -103,6 +103,7 @@ type Gateway struct {
 	follower    *runFollower
 	workers     *workerTable
 	repairs     *repairer
+	refused     *tidier
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
@@ -114,7 +115,6 @@ type Gateway struct {
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
 	live     *latch        // the index is whole
-	tidying  sync.WaitGroup
 }
 
 // NewGateway makes a gateway on a connection that stays the caller's. It does no I/O: calls are answered with
@@ -136,6 +136,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
+	g.refused = newTidier(g)
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
@@ -153,12 +154,12 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return nil
 	}
 	close(g.started)
-	defer g.tidying.Wait()
 	var parts sync.WaitGroup
 	defer parts.Wait()
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
+	parts.Go(func() { g.refused.run(ctx) }) // waits for submissions that are in flight
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })
 	<-ctx.Done()

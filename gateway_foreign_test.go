@@ -181,14 +181,16 @@ func TestWhoRunsARunIsFoundThroughTheWorkersRecord(t *testing.T) {
 		"r":     {"worker_id": "py", "worker_alive": true, "worker_state": "RUNNING", "worker_hidden": false, "worker_tags": []any{"x"}},
 		"r8":    {"worker_id": "go", "worker_alive": true, "worker_state": "RUNNING", "worker_hidden": false, "worker_tags": []any{"x"}},
 		"named": {"worker_id": "dead", "worker_alive": false, "worker_state": "DISCONNECTED", "worker_hidden": false, "worker_tags": []any{"x"}},
-		"gone":  {"worker_id": "nobody", "worker_alive": nil, "worker_state": nil, "worker_hidden": nil, "worker_tags": nil},
+		"gone":  {"worker_id": "nobody", "worker_alive": false, "worker_state": "DISCONNECTED", "worker_hidden": nil, "worker_tags": nil},
 		"done":  {"worker_id": nil, "worker_alive": nil, "worker_state": nil, "worker_hidden": nil, "worker_tags": nil},
 	} {
 		shown := rig.get(t, "/runs/"+id).object(t)
 		for field, value := range want {
 			require.Equal(t, value, shown[field], "%s of %s", field, id)
 		}
-		require.Equal(t, want["worker_alive"] != nil, shown["worker_heartbeat_at"] != nil, id)
+		require.Equal(t, want["worker_hidden"] != nil, shown["worker_heartbeat_at"] != nil, id)
+		_, told := shown["worker_heartbeat_at"]
+		require.Equal(t, want["worker_alive"] != nil, told, "null where the record is gone: %s", id)
 	}
 	require.Nil(t, rig.stored(t, "r")["worker_alive"], "shown, not stored")
 }

@@ -79,6 +79,11 @@ func answer(err error, notFound string) error {
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
 	case errors.As(err, &transition):
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
+	case errors.Is(err, errCancelUnknown):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS gave no answer: it is not known whether the cancel was stored; ask again, which does no harm",
+		}
 	case errors.Is(err, errStopping):
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/pyoco/pyoco/internal/exactjson"
 	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/runindex"
 )
@@ -113,7 +114,7 @@ func summarise(key string, value []byte) (*runSummary, error) {
 		runHold
 	}
 	decoded.ID = key
-	err := json.Unmarshal(finite(value), &decoded)
+	err := exactjson.Unmarshal(finite(value), &decoded)
 	var wrong *json.UnmarshalTypeError
 	if err != nil && !errors.As(err, &wrong) {
 		return nil, err

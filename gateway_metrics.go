@@ -59,9 +59,21 @@ func (g *Gateway) metricsHandler() httpedge.Handler {
 		if err := g.whole(); err != nil {
 			return answer(err, "")
 		}
-		handler.ServeHTTP(w, r)
+		r = r.Clone(r.Context())
+		r.Header.Del("Accept") // other forms than text are not spoken
+		handler.ServeHTTP(plainMetrics{w}, r)
 		return nil
 	}
+}
+
+// plainMetrics names the one form in which metrics are served as the Python gateway does, without the parameter for
+// names in quotes that our names don't need.
+type plainMetrics struct{ http.ResponseWriter }
+
+// Write sets the type before the header goes out; after it, as for an error, that does nothing.
+func (w plainMetrics) Write(p []byte) (int, error) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	return w.ResponseWriter.Write(p)
 }
 
 // Describe names the metrics.

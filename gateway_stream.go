@@ -98,7 +98,7 @@ type streamSource interface {
 	// happened sends what has happened.
 	happened(ctx context.Context) error
 	// tick is called each second, for what sends no signal.
-	tick() error
+	tick(ctx context.Context) error
 	// bare is the content of a heartbeat, and of the last event of a gateway that stops.
 	bare() any
 }
@@ -121,7 +121,7 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 		case <-source.changed():
 			err = source.happened(ctx)
 		case <-ticker.C:
-			err = source.tick()
+			err = source.tick(ctx)
 			switch {
 			case err != nil:
 			case time.Since(s.event) >= watchHeartbeat:

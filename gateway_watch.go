@@ -25,14 +25,15 @@ type runStream struct {
 	sent     uint64
 	stream   *liveStream
 	changes  *runindex.Subscription[*runSummary]
+	owed     *runindex.Update[*runSummary] // the newest change, where it is still to be read and sent
 }
 
 func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
 	s := &runStream{
-		gateway: g, id: httpedge.Param(r, "id"), records: withRecords(q.String("include")),
-		terminal: q.Enum("until", "", "terminal") == "terminal",
+		gateway: g, id: httpedge.Param(r, "id"), terminal: q.Enum("until", "", "terminal") == "terminal",
 	}
+	_, s.records = included(q)
 	since, _ := q.Float("since")
 	s.since = Timestamp(since)
 	limit := q.Int("timeout_sec", defaultWatchSec, 1, maxWatchSec)
@@ -77,7 +78,13 @@ func (s *runStream) run(ctx context.Context, first *Run) error {
 
 func (s *runStream) changed() <-chan struct{} { return s.changes.C() }
 
-func (s *runStream) tick() error { return nil }
+// tick sends what could not be read when it changed: it may be the run's end, which no other change follows.
+func (s *runStream) tick(ctx context.Context) error {
+	if s.owed == nil {
+		return nil
+	}
+	return s.update(ctx, *s.owed)
+}
 
 func (s *runStream) happened(ctx context.Context) error {
 	if update, ok := s.changes.Latest(); ok {
@@ -88,6 +95,7 @@ func (s *runStream) happened(ctx context.Context) error {
 
 // update sends the newest snapshot; a reader that is slow has skipped those between.
 func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) error {
+	s.owed = nil
 	if u.Removed {
 		return errStreamDone
 	}
@@ -95,7 +103,10 @@ func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) 
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return errStreamDone
-	case err != nil: // the next change, or the client's next stream, brings it
+	case errors.Is(err, ErrUnavailable):
+		s.owed = &u
+		return nil
+	case err != nil: // no snapshot: the next change brings one
 		s.gateway.cfg.Log.Debug("change not readable", "run_id", s.id, "error", err)
 		return nil
 	}

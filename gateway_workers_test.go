@@ -58,7 +58,8 @@ func TestWorkersAreListedByStateNewestFirst(t *testing.T) {
 		"": "run idle", "scope=active": "run idle", "scope=all": "run idle lost stopped", "include_hidden=true": "run hid idle",
 		"state=IDLE": "idle", "state=RUNNING": "run", "state=RUNNING&scope=all": "run", "state=DISCONNECTED&scope=all": "lost",
 		"state=STOPPED_GRACEFUL&scope=all": "stopped", "state=DISCONNECTED": "", "limit=1": "run", "limit=500": "run idle",
-		"include_hidden=no&limit=2&scope=all": "run idle",
+		"include_hidden=no&limit=2&scope=all": "run idle", "state=idle": "idle", "state=+Idle+": "idle", "state=": "run idle",
+		"scope=ALL": "run idle lost stopped", "scope=+All": "run idle lost stopped", "scope=": "run idle", "state=+": "run idle",
 	} {
 		require.Equal(t, want, rig.workers(t, query), query)
 	}
@@ -78,8 +79,7 @@ func TestWorkersRefuseBadQueriesAndBodies(t *testing.T) {
 		"limit=501":        "limit: must be 1 to 500, got 501",
 		"limit=x":          `limit: must be 1 to 500, got "x"`,
 		"scope=none":       `scope: must be one of active, all, got "none"`,
-		"scope=":           `scope: must be one of active, all, got ""`,
-		"state=idle":       `state: must be one of RUNNING, IDLE, STOPPED_GRACEFUL, DISCONNECTED, got "idle"`,
+		"state=idler":      `state: must be one of RUNNING, IDLE, STOPPED_GRACEFUL, DISCONNECTED, got "idler"`,
 		"include_hidden=2": `include_hidden: must be true or false, got "2"`,
 		"limit=0&scope=x":  `scope: must be one of active, all, got "x"; limit: must be 1 to 500, got 0`,
 	} {
@@ -114,8 +114,6 @@ func TestHidingAWorkerChangesNothingElseOfItsRecord(t *testing.T) {
 		require.Greater(t, shown["updated_at"], before["updated_at"])
 		after := rig.workerRecord(t, id)
 		require.Equal(t, true, after["hidden"])
-		maps.DeleteFunc(before, func(_ string, v any) bool { return v == nil })
-		maps.DeleteFunc(after, func(_ string, v any) bool { return v == nil })
 		before["hidden"], before["updated_at"] = true, shown["updated_at"]
 		require.Equal(t, before, after)
 		require.NotContains(t, rig.workers(t, ""), id, "hidden at once")
@@ -209,6 +207,20 @@ func TestMetricsCountRunsWorkersAndDeadLetters(t *testing.T) {
 	require.NotContains(t, after, `pyoco_runs_total{status="PENDING"}`, "a status without runs has no line")
 	require.Equal(t, "1", after[`pyoco_runs_total{status="CANCELLING"}`])
 	require.Equal(t, http.StatusOK, rig.do(t, http.MethodHead, "/metrics", nil).status)
+}
+
+func TestMetricsAreTextWhateverIsAskedFor(t *testing.T) {
+	t.Parallel()
+	rig := startGateway(t)
+	for _, accept := range []string{
+		"", "*/*", "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8",
+		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
+	} {
+		answer := rig.do(t, http.MethodGet, "/metrics", nil, "Accept", accept)
+		require.Equal(t, http.StatusOK, answer.status)
+		require.Equal(t, "text/plain; version=0.0.4; charset=utf-8", answer.header.Get("Content-Type"), accept)
+		require.Contains(t, answer.body, "\n# TYPE pyoco_workers_alive_total gauge\npyoco_workers_alive_total 0\n", accept)
+	}
 }
 
 func TestTheGatewaysMethodsAreItsCallsWithoutHTTP(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,11 +19,11 @@ import (
 
 // Submission says what to run.
 type Submission struct {
-	// Flow names the run's flow. Without Workflow, it is the flow that the worker's resolver knows by this name.
+	// Flow names the run's flow; spaces around it don't count. Without Workflow, it is the flow that the worker's resolver knows by this name.
 	Flow string
 	// Workflow is the text of a flow file to run; see ParseFlow.
 	Workflow []byte
-	// Tag says which workers may run it. Default: the gateway's DefaultTag.
+	// Tag says which workers may run it; spaces around it don't count. Default: the gateway's DefaultTag.
 	Tag string
 	// Tags are labels for people; they route nothing.
 	Tags []string
@@ -77,6 +78,11 @@ func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warning
 	if err := g.up(writing); err != nil {
 		return nil, err
 	}
+	leave, err := g.refused.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	message, err := g.message(run, string(workflow)) // once connected: before, the server's limit is not known
 	if err != nil {
 		return nil, err
@@ -106,7 +112,7 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 }
 
 func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
-	s.Tag = or(s.Tag, g.cfg.DefaultTag)
+	s.Flow, s.Tag = strings.TrimSpace(s.Flow), or(strings.TrimSpace(s.Tag), g.cfg.DefaultTag)
 	if err := s.check(g.cfg.MaxWorkflowBytes); err != nil {
 		return nil, nil, err
 	}
@@ -222,7 +228,7 @@ func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.
 	if run.RequestSHA256 == "" && run.RerunOf == "" { // else the job doesn't hold the whole snapshot
 		message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
 	}
-	sequence, err := g.jet.Publish(writing, message, run.ID)
+	sequence, err := g.queue(writing, message, run)
 	if err == nil {
 		g.sweeper.jobs.note(run.ID, sequence)
 		g.notedNew(run)
@@ -241,32 +247,6 @@ func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.
 		return g.tidy(run, "the run could not be queued", err)
 	}
 	return unavailable("the run could not be queued", err)
-}
-
-// tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored. Its
-// error says so: this gateway may end before it is done, and the run is then one like any other.
-func (g *Gateway) tidy(run *Run, what string, cause error) error {
-	g.cfg.Log.Warn("a refused run may have been stored, removing it", "run_id", run.ID, "err_id", errOrphanRun)
-	taken := g.sweeper.refusing(run.ID)
-	g.tidying.Go(func() {
-		defer taken()
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		for stopping := false; ctx.Err() == nil && !stopping; {
-			if g.takeBack(ctx, run) == nil {
-				return
-			}
-			timer := time.NewTimer(200 * time.Millisecond)
-			select {
-			case <-timer.C:
-			case <-g.stopping: // once more, but only as long as a stop may take
-				stopping = !g.jet.Connected()
-				<-timer.C
-			}
-		}
-		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)
-	})
-	return &unavailableError{what: what, cause: cause, orphan: true}
 }
 
 // takeBack removes a refused run, or cancels it where a worker has claimed it already. One that a repeated request has
