@@ -24,6 +24,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/health", Handler: g.getHealth, Open: true},
 		{Method: "GET", Pattern: "/ready", Handler: g.getReady, Open: true},
 		{Method: "GET", Pattern: "/metrics", Handler: g.metricsHandler()},
+		{Method: "GET", Pattern: "/openapi.json", Handler: g.getOpenAPI},
 		{Method: "POST", Pattern: "/runs", Handler: g.postRuns},
 		{Method: "POST", Pattern: "/runs/yaml", Handler: g.postRunsYAML},
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},

@@ -90,7 +90,7 @@ type httpAnswer struct {
 	body   string
 }
 
-// do makes a call. header are pairs of name and value.
+// do makes a call, whose answer must be as openapi.yaml has it. header are pairs of name and value.
 func (r *gatewayRig) do(t testing.TB, method, path string, body io.Reader, header ...string) httpAnswer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, body)
@@ -103,7 +103,9 @@ func (r *gatewayRig) do(t testing.TB, method, path string, body io.Reader, heade
 	defer answer.Body.Close()
 	data, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
-	return httpAnswer{answer.StatusCode, answer.Header, string(data)}
+	read := httpAnswer{answer.StatusCode, answer.Header, string(data)}
+	described(t).hold(t, method, path, read)
+	return read
 }
 
 func (r *gatewayRig) get(t testing.TB, path string) httpAnswer {
