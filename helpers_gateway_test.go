@@ -126,6 +126,12 @@ type formPart struct {
 
 func (r *gatewayRig) postForm(t testing.TB, path string, parts ...formPart) httpAnswer {
 	t.Helper()
+	return r.postFormWith(t, path, nil, parts...)
+}
+
+// postFormWith posts a form with more headers.
+func (r *gatewayRig) postFormWith(t testing.TB, path string, header []string, parts ...formPart) httpAnswer {
+	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, p := range parts {
@@ -139,7 +145,7 @@ func (r *gatewayRig) postForm(t testing.TB, path string, parts ...formPart) http
 		require.NoError(t, err)
 	}
 	require.NoError(t, form.Close())
-	return r.do(t, http.MethodPost, path, &body, "Content-Type", form.FormDataContentType())
+	return r.do(t, http.MethodPost, path, &body, append(header, "Content-Type", form.FormDataContentType())...)
 }
 
 // submit queues a run and gives its id.
