@@ -14,12 +14,15 @@ import (
 
 const (
 	maxWorkflowBytes = 256 << 10 // default of PYOCO_WORKFLOW_YAML_MAX_BYTES
-	maxParamsBytes   = 256 << 10
+	maxParamsBytes   = 256 << 10 // default of PYOCO_PARAMS_MAX_BYTES
+	mostParamsBytes  = 512 << 10 // what a gateway can be told to take
 )
 
 // ParseFlow reads a flow file (YAML, or JSON as a part of it). Nothing in it is executed. What is wrong is an
 // *InvalidError that names the key, or the line and column; a mistake in the graph comes with the line and a caret.
-func ParseFlow(text []byte) (*Flow, error) {
+func ParseFlow(text []byte) (*Flow, error) { return parseFlow(text, graph.Limits{}) }
+
+func parseFlow(text []byte, limits graph.Limits) (*Flow, error) {
 	root, err := parseYAML(text)
 	if err != nil {
 		return nil, err
@@ -49,7 +52,7 @@ func ParseFlow(text []byte) (*Flow, error) {
 		return nil, err
 	}
 	f.warnRepeated(root)
-	if err := f.readFlow(top["flow"], names, pipes); err != nil {
+	if err := f.readFlow(top["flow"], graph.Options{Names: names, Pipes: pipes, Limits: limits}); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -71,8 +74,8 @@ func refuseUnsupported(root *yaml.Node) error {
 	return nil
 }
 
-// readFlow reads the graph and the defaults. names are the declared tasks, pipes the texts that the graph may put in.
-func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) error {
+// readFlow reads the graph, of which opts say what it may hold, and the defaults.
+func (f *Flow) readFlow(n *yaml.Node, opts graph.Options) error {
 	if n == nil {
 		return invalid("flow", `is required: flow: {graph: "a >> b"}`)
 	}
@@ -84,7 +87,7 @@ func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) e
 	if err != nil {
 		return err
 	}
-	program, err := graph.Parse(text, graph.Options{Names: names, Pipes: pipes})
+	program, err := graph.Parse(text, opts)
 	var mistake *graph.Error
 	if errors.As(err, &mistake) {
 		return invalid("flow.graph", "%s\n%s", mistake.Error(), mistake.Snippet())
@@ -95,8 +98,8 @@ func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) e
 	if at, newer := graph.Newer(text); newer {
 		f.additions = append(f.additions, "flow.graph: "+at.String())
 	}
-	f.warnUnused(names)
-	f.warnReferences(names)
+	f.warnUnused(opts.Names)
+	f.warnReferences(opts.Names)
 	if err := readNumbers("flow", keys, []policyNumber{{"timeout_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { f.timeout = seconds(v) }}}); err != nil {
 		return err
 	}
