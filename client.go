@@ -56,11 +56,19 @@ func NewClient(server string, cfg ClientConfig) (*Client, error) {
 // Close closes idle connections. The client may be used again.
 func (c *Client) Close() { c.cfg.HTTPClient.CloseIdleConnections() }
 
+// orNil gives no value beside an error.
+func orNil[T any](out *T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // Submit queues a run. With a Workflow it is the text of the flow file that runs, else the flow that the worker knows by
 // name.
 func (c *Client) Submit(ctx context.Context, s Submission) (*Submitted, error) {
 	out := &Submitted{}
-	return out, c.submit(ctx, s, out)
+	return orNil(out, c.submit(ctx, s, out))
 }
 
 func (c *Client) submit(ctx context.Context, s Submission, out any) error {
@@ -85,13 +93,13 @@ func (c *Client) submit(ctx context.Context, s Submission, out any) error {
 	if err != nil {
 		return err
 	}
-	return c.call(ctx, http.MethodPost, "/runs", nil, "application/json", bytes.NewReader(data), out)
+	return c.post(ctx, "/runs", s.IdempotencyKey, "application/json", bytes.NewReader(data), out)
 }
 
 // SubmitYAML queues a run of a flow file under a name, with the file's defaults as its parameters.
 func (c *Client) SubmitYAML(ctx context.Context, workflow []byte, flow, tag string) (*Submitted, error) {
 	out := &Submitted{}
-	return out, c.submitForm(ctx, Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"), out)
+	return orNil(out, c.submitForm(ctx, Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"), out))
 }
 
 func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMessage, out any) error {
@@ -116,25 +124,25 @@ func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMe
 	if err := form.Close(); err != nil {
 		return err
 	}
-	return c.call(ctx, http.MethodPost, "/runs/yaml", nil, form.FormDataContentType(), &body, out)
+	return c.post(ctx, "/runs/yaml", s.IdempotencyKey, form.FormDataContentType(), &body, out)
 }
 
 // Get reads a run with its task records.
 func (c *Client) Get(ctx context.Context, id string) (*Run, error) {
 	out := &Run{}
-	return out, c.call(ctx, http.MethodGet, "/runs/"+url.PathEscape(id), url.Values{"include": {"records"}}, "", nil, out)
+	return orNil(out, c.call(ctx, http.MethodGet, "/runs/"+url.PathEscape(id), url.Values{"include": {"records"}}, out))
 }
 
 // Tasks reads what became of each task of a run.
 func (c *Client) Tasks(ctx context.Context, id string) (*RunTasks, error) {
 	out := &RunTasks{}
-	return out, c.call(ctx, http.MethodGet, "/runs/"+url.PathEscape(id)+"/tasks", nil, "", nil, out)
+	return orNil(out, c.call(ctx, http.MethodGet, "/runs/"+url.PathEscape(id)+"/tasks", nil, out))
 }
 
 // Cancel asks for a run's end and gives the run as it then is.
 func (c *Client) Cancel(ctx context.Context, id string) (*Run, error) {
 	out := &Run{}
-	return out, c.call(ctx, http.MethodPost, "/runs/"+url.PathEscape(id)+"/cancel", nil, "", nil, out)
+	return orNil(out, c.call(ctx, http.MethodPost, "/runs/"+url.PathEscape(id)+"/cancel", nil, out))
 }
 
 // List gives a page of runs, newest update first.
@@ -161,7 +169,13 @@ func (c *Client) List(ctx context.Context, o ListOptions) (*RunPage, error) {
 		query.Set("include", "records")
 	}
 	out := &RunPage{}
-	return out, c.call(ctx, http.MethodGet, "/runs", query, "", nil, out)
+	return orNil(out, c.call(ctx, http.MethodGet, "/runs", query, out))
+}
+
+// Worker reads one worker with the runs that it claimed last.
+func (c *Client) Worker(ctx context.Context, id string) (*WorkerDetail, error) {
+	out := &WorkerDetail{}
+	return orNil(out, c.call(ctx, http.MethodGet, "/workers/"+url.PathEscape(id), nil, out))
 }
 
 // Workers lists workers, newest last_seen_at first.
@@ -180,6 +194,6 @@ func (c *Client) Workers(ctx context.Context, o WorkerListOptions) ([]*WorkerInf
 		query.Set("limit", strconv.Itoa(o.Limit))
 	}
 	var out []*WorkerInfo
-	err := c.call(ctx, http.MethodGet, "/workers", query, "", nil, &out)
+	err := c.call(ctx, http.MethodGet, "/workers", query, &out)
 	return out, err
 }

@@ -48,11 +48,24 @@ func (e *APIError) Is(target error) bool {
 // maxAnswerBytes bounds what the client reads of one answer.
 const maxAnswerBytes = 256 << 20
 
-// call makes one call and decodes its answer.
-func (c *Client) call(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, out any) error {
+// call makes one call without a body and decodes its answer.
+func (c *Client) call(ctx context.Context, method, path string, query url.Values, out any) error {
+	return c.exchange(ctx, method, path, query, "", nil, nil, out)
+}
+
+// post submits something, under a key if there is one.
+func (c *Client) post(ctx context.Context, path, idempotencyKey, kind string, body io.Reader, out any) error {
+	var header http.Header
+	if idempotencyKey != "" {
+		header = http.Header{headerIdempotencyKey: {idempotencyKey}}
+	}
+	return c.exchange(ctx, http.MethodPost, path, nil, kind, body, header, out)
+}
+
+func (c *Client) exchange(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, header http.Header, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	answer, err := c.send(ctx, method, path, query, kind, body, nil)
+	answer, err := c.send(ctx, method, path, query, kind, body, header)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 // errors are those of the other calls.
 func (c *Client) Raw(ctx context.Context, method, path string, query url.Values) (json.RawMessage, error) {
 	var out json.RawMessage
-	err := c.call(ctx, method, path, query, "", nil, &out)
+	err := c.call(ctx, method, path, query, &out)
 	return out, err
 }
 

@@ -28,6 +28,7 @@ func blocks(t *testing.T, file, language string) []string {
 	return found
 }
 
+// The commands of the section "The commands" are run as processes by internal/cli/quickstart.
 func TestEveryCommandOfTheReadmeRuns(t *testing.T) {
 	t.Parallel()
 	for _, block := range blocks(t, "README.md", "sh") {
@@ -42,6 +43,19 @@ func TestEveryCommandOfTheReadmeRuns(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestBothReadmesHaveTheSameCommands(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"sh", "bash", "yaml", "go", "mermaid"} {
+		require.Equal(t, blocks(t, "README.md", language), blocks(t, "README_ja.md", language), language)
+	}
+	sections := func(file string) int {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		return strings.Count(string(text), "\n## ")
+	}
+	require.Equal(t, sections("README.md"), sections("README_ja.md"))
 }
 
 func TestTheFlowFilesOfTheDocumentsParse(t *testing.T) {

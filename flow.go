@@ -18,6 +18,8 @@ type Flow struct {
 	defaults  json.RawMessage
 	exposeEnv map[string]bool
 	warnings  []string
+	functions *Tasks   // for Run in process
+	additions []string // the fields that Python workers don't know
 }
 
 // flowTask is one declared task.

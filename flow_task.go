@@ -29,14 +29,17 @@ func (f *Flow) readTasks(n *yaml.Node) ([]string, error) {
 	names := make([]string, len(entries))
 	for i, entry := range entries {
 		names[i] = entry.name
-		if f.tasks[entry.name], err = readTask("tasks."+clip(entry.name, maxShown), entry.name, entry.value); err != nil {
+		if f.tasks[entry.name], err = f.readTask("tasks."+clip(entry.name, maxShown), entry.name, entry.value); err != nil {
 			return nil, err
 		}
 	}
 	return names, nil
 }
 
-func readTask(field, name string, n *yaml.Node) (*flowTask, error) {
+// additions are the keys of a task that Python workers don't know.
+var additions = []string{"use", "retries", "retry_delay_sec", "timeout_sec", "fail_policy"}
+
+func (f *Flow) readTask(field, name string, n *yaml.Node) (*flowTask, error) {
 	t := &flowTask{lookup: name, policy: policy{retryDelay: defaultRetryDelay}}
 	if absent(n) {
 		return t, nil
@@ -44,6 +47,11 @@ func readTask(field, name string, n *yaml.Node) (*flowTask, error) {
 	keys, err := yamlMap(field, n, "callable", "use", "inputs", "outputs", "retries", "retry_delay_sec", "timeout_sec", "fail_policy")
 	if err != nil {
 		return nil, err
+	}
+	for _, key := range additions {
+		if keys[key] != nil {
+			f.additions = append(f.additions, field+"."+key)
+		}
 	}
 	if err := t.readLookup(field, keys); err != nil {
 		return nil, err

@@ -27,6 +27,10 @@ type GatewayConfig struct {
 	// WorkerDisconnectTimeout is how long a worker's record may stay unchanged before it counts as DISCONNECTED.
 	// Default 20 s.
 	WorkerDisconnectTimeout time.Duration
+	// MaxStreams is how many event streams may be open at once, and MaxStreamsPerKey how many of one API key; those
+	// without a key count together. Defaults: 10,000 and 2,000.
+	MaxStreams       int
+	MaxStreamsPerKey int
 	// Resources are the names and settings shared with the workers.
 	Resources Resources
 	// Log is the gateway's log. Default: none.
@@ -42,6 +46,8 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.MaxWorkflowBytes = or(c.MaxWorkflowBytes, maxWorkflowBytes)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
 	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
+	c.MaxStreams = or(c.MaxStreams, 10_000)
+	c.MaxStreamsPerKey = or(c.MaxStreamsPerKey, 2000)
 	c.Log = logger(c.Log)
 	c.HTTPLog = or(c.HTTPLog, c.Log)
 	var err error
@@ -56,6 +62,10 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 		return c, invalid("MaxWorkflowBytes", "must be at least 1, got %d", c.MaxWorkflowBytes)
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
 		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
+	case c.MaxStreams < 1:
+		return c, invalid("MaxStreams", "must be at least 1, got %d", c.MaxStreams)
+	case c.MaxStreamsPerKey < 1:
+		return c, invalid("MaxStreamsPerKey", "must be at least 1, got %d", c.MaxStreamsPerKey)
 	case c.WorkerDisconnectTimeout < 0:
 		return c, invalid("WorkerDisconnectTimeout", "must be above 0, got %s", c.WorkerDisconnectTimeout)
 	}
@@ -65,14 +75,16 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 // Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
 // methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
 type Gateway struct {
-	cfg     GatewayConfig
-	jet     *jet.Jet
-	runs    *runStore
-	index   *runindex.Index[*runSummary]
-	workers *workerTable
-	repairs *repairer
-	router  *httpedge.Router
-	now     func() time.Time
+	cfg      GatewayConfig
+	jet      *jet.Jet
+	runs     *runStore
+	index    *runindex.Index[*runSummary]
+	follower *runFollower
+	workers  *workerTable
+	repairs  *repairer
+	router   *httpedge.Router
+	streams  *streamGate
+	now      func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
@@ -92,8 +104,9 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
-	g.index = newRunIndex()
+	g.index, g.follower = newRunIndex(), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
 	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog})
@@ -113,7 +126,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer g.tidying.Wait()
 	var parts sync.WaitGroup
 	defer parts.Wait()
-	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, newRunFollower(g)) })
+	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
 	<-ctx.Done()
@@ -168,11 +181,26 @@ func (l *latch) isOpen() bool {
 	}
 }
 
+func (g *Gateway) isStopping() bool {
+	select {
+	case <-g.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// errStopping refuses new work once Run's context has ended.
+var errStopping = unavailable("the gateway is stopping", nil)
+
 // startWait is how long a call waits for a gateway that has just been started.
 const startWait = time.Second
 
 // up waits until the resources are there, at most a moment.
 func (g *Gateway) up(ctx context.Context) error {
+	if g.isStopping() {
+		return errStopping
+	}
 	select {
 	case <-g.started:
 		return nil

@@ -192,3 +192,32 @@ func TestWhoRunsARunIsFoundThroughTheWorkersRecord(t *testing.T) {
 	}
 	require.Nil(t, rig.stored(t, "r")["worker_alive"], "shown, not stored")
 }
+
+func TestAFileWithOurAdditionsIsRefusedWhereALivePythonWorkerServesTheTag(t *testing.T) {
+	t.Parallel()
+	rig := startGateway(t)
+	now := float64(time.Now().UnixMicro()) / 1e6
+	worker := func(id, state, tags, more string, seen float64) {
+		rig.putWorker(t, id, fmt.Sprintf(`{"worker_id":%q,"state":%q,"tags":[%s],"last_seen_at":%f%s}`, id, state, tags, seen, more))
+	}
+	worker("py", "IDLE", `"a","old"`, "", now)
+	worker("ours", "IDLE", `"b"`, `,"concurrency":16`, now)
+	worker("gone", "STOPPED_GRACEFUL", `"c"`, "", now)
+	worker("silent", "RUNNING", `"d"`, "", now-3600)
+	require.Eventually(t, func() bool { return len(rig.get(t, "/workers?scope=all").list(t)) == 4 }, 10*time.Second, 5*time.Millisecond)
+	submit := func(tag, task string) httpAnswer {
+		file := "version: 1\nflow: {graph: x}\ntasks: {x: {" + task + "}}\n"
+		return rig.postForm(t, "/runs/yaml", formPart{"workflow", file, true}, formPart{"flow_name", "f", false}, formPart{"tag", tag, false})
+	}
+	for field, task := range map[string]string{
+		"use": "use: n/x", "retries": `callable: "m:x", retries: 0`, "retry_delay_sec": `callable: "m:x", retry_delay_sec: 1`,
+		"timeout_sec": `callable: "m:x", timeout_sec: 1`, "fail_policy": `callable: "m:x", fail_policy: stop`,
+	} {
+		submit("a", task).requireProblem(t, 422, "ERR-PYOCO-0002", "tasks.x."+field+
+			`: is not known to Python workers, and "py" serves the tag "a": take it out, use another tag, or stop that worker`)
+		for _, tag := range []string{"b", "c", "d", "nobody"} {
+			require.Equal(t, http.StatusOK, submit(tag, task).status, tag)
+		}
+	}
+	require.Equal(t, http.StatusOK, submit("a", `callable: "m:x"`).status)
+}

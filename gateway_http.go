@@ -31,7 +31,9 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
 		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
 		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
+		{Method: "GET", Pattern: "/events", Handler: g.getEvents, Stream: true},
 		{Method: "GET", Pattern: "/workers", Handler: g.getWorkers},
+		{Method: "GET", Pattern: "/workers/:id", Handler: g.getWorker},
 		{Method: "PATCH", Pattern: "/workers/:id", Handler: g.patchWorker},
 	}
 }
@@ -63,6 +65,11 @@ func answer(err error, notFound string) error {
 		return &httpedge.Problem{Status: http.StatusNotFound, Detail: detail, ErrID: notFound}
 	case errors.As(err, &transition):
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
+	case errors.Is(err, errStopping):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
+			Detail: "the gateway is stopping: nothing was accepted, try another one, or again in a moment",
+		}
 	case errors.Is(err, ErrUnavailable):
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: err,
@@ -79,6 +86,8 @@ func (g *Gateway) getHealth(w http.ResponseWriter, _ *http.Request) error {
 func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
 	var reason string
 	switch {
+	case g.isStopping():
+		reason = "the gateway is stopping"
 	case !g.jet.Connected():
 		reason = "NATS is not connected"
 	case g.whole() != nil:

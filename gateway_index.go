@@ -5,6 +5,7 @@ package pyoco
 import (
 	"encoding/json"
 	"errors"
+	"sync"
 
 	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/runindex"
@@ -61,16 +62,17 @@ const (
 	facetTag      = "tag"
 	facetSchedule = "schedule_id"
 	facetWorkflow = "workflow_yaml_sha256"
+	facetWorker   = "worker_id"
 )
 
 func newRunIndex() *runindex.Index[*runSummary] {
-	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow)
+	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetWorker)
 }
 
 func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
 	return runindex.Entry[*runSummary]{
 		Key: s.ID, Revision: revision, Order: float64(s.UpdatedAt), Value: s,
-		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256},
+		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.WorkerID},
 	}
 }
 
@@ -86,32 +88,59 @@ func summarise(key string, value []byte) (*runSummary, error) {
 	return s, nil
 }
 
-// noted puts a snapshot that this gateway has written into the index at once, so that its readers see it.
+// noted puts a snapshot that this gateway has changed into the index at once, so that its readers see it.
 func (g *Gateway) noted(r *Run) {
-	g.index.Apply(r.summary().entry(r.Revision), nil)
+	payload, err := g.runs.encode(r)
+	if err != nil {
+		payload = nil // those who watch the run read it
+	}
+	g.follower.apply(r.summary().entry(r.Revision), payload)
 }
+
+// notedNew is noted for a run that was just created, which nobody can be watching.
+func (g *Gateway) notedNew(r *Run) { g.follower.apply(r.summary().entry(r.Revision), nil) }
 
 // runFollower feeds the index from the watch. During a new reading of the bucket, readers keep the old content.
 type runFollower struct {
 	gateway *Gateway
-	build   *runindex.Build[*runSummary]
+
+	mu    sync.Mutex
+	build *runindex.Build[*runSummary] // nil before the first reading; the same as the index once that is done
 }
 
 func newRunFollower(g *Gateway) *runFollower { return &runFollower{gateway: g} }
 
 // Reset begins a new content.
-func (f *runFollower) Reset() { f.build = f.gateway.index.Rebuild() }
+func (f *runFollower) Reset() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.build = f.gateway.index.Rebuild()
+}
 
 // Live shows the new content.
 func (f *runFollower) Live() {
-	f.build.Swap()
+	f.current().Swap()
 	f.gateway.live.open()
+}
+
+func (f *runFollower) current() *runindex.Build[*runSummary] {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.build
+}
+
+// apply takes an entry that the watch is yet to bring: readers see it at once, and also after the reading that is going on.
+func (f *runFollower) apply(e runindex.Entry[*runSummary], payload []byte) {
+	f.gateway.index.Apply(e, payload)
+	if build := f.current(); build != nil {
+		build.Apply(e, payload)
+	}
 }
 
 // Entry takes one revision of a snapshot.
 func (f *runFollower) Entry(e jet.Entry) {
 	if e.Deleted {
-		f.build.Remove(e.Key, e.Revision)
+		f.current().Remove(e.Key, e.Revision)
 		f.gateway.repairs.forget(e.Key)
 		return
 	}
@@ -125,6 +154,6 @@ func (f *runFollower) Entry(e jet.Entry) {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
 		s, payload = seen.Value, nil
 	}
-	f.build.Apply(s.entry(e.Revision), payload)
+	f.current().Apply(s.entry(e.Revision), payload)
 	f.gateway.repairs.look(s)
 }

@@ -54,7 +54,7 @@ func TestARunReadsAsItWasSubmitted(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.status)
 	require.Contains(t, answer.body, `{"big":123456789012345678901234567890,"one":1.0}`)
 	body := answer.object(t)
-	require.ElementsMatch(t, []string{"run_id", "flow_name", "tag", "tags", "status", "params", "updated_at"}, slices.Collect(maps.Keys(body)))
+	require.ElementsMatch(t, []string{"run_id", "flow_name", "tag", "tags", "status", "params", "updated_at", "pending_reason", "queue_position"}, slices.Collect(maps.Keys(body)))
 	require.JSONEq(t, fmt.Sprintf(
 		`{"run_id":%q,"flow_name":"f","status":"PENDING","tasks":{},"task_records":{},"task_records_truncated":false}`, id),
 		rig.get(t, "/runs/"+id+"/tasks").body)

@@ -20,23 +20,41 @@ type repairer struct {
 	wake    chan struct{}
 
 	mu      sync.Mutex
-	cancels map[string]string   // run → who asked
-	due     map[string]struct{} // runs to look at
+	cancels map[string]*cancelNote // by run
+	due     map[string]struct{}    // runs to look at
+}
+
+// cancelNote is a cancel that must not be lost. Several calls may be about it at once.
+type cancelNote struct {
+	by     string
+	asking int  // calls that have not ended
+	asked  bool // a call has found or made the run CANCELLING
 }
 
 func newRepairer(g *Gateway) *repairer {
-	return &repairer{gateway: g, wake: make(chan struct{}, 1), cancels: map[string]string{}, due: map[string]struct{}{}}
+	return &repairer{gateway: g, wake: make(chan struct{}, 1), cancels: map[string]*cancelNote{}, due: map[string]struct{}{}}
 }
 
-// remember keeps a cancel until the run has ended, or until undo is called; that leaves an earlier cancel as it was.
-func (p *repairer) remember(run, by string) (undo func()) {
+// remember keeps a cancel while it is being asked for. done ends the call, and says whether the cancel stands: then it is
+// kept until the run has ended.
+func (p *repairer) remember(run, by string) (done func(stands bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, known := p.cancels[run]; known {
-		return func() {}
+	note := p.cancels[run]
+	if note == nil {
+		note = &cancelNote{by: by}
+		p.cancels[run] = note
 	}
-	p.cancels[run] = by
-	return func() { p.forget(run) }
+	note.asking++
+	return func(stands bool) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		note.asking--
+		note.asked = note.asked || stands
+		if note.asking == 0 && !note.asked && p.cancels[run] == note {
+			delete(p.cancels, run)
+		}
+	}
 }
 
 // forget drops what is known of a run that is gone.
@@ -102,7 +120,11 @@ func (p *repairer) run(ctx context.Context) {
 // mend writes the cancel again, and ends a run whose Python worker is done with it and has left it CANCELLING.
 func (p *repairer) mend(ctx context.Context, id string) error {
 	p.mu.Lock()
-	by, cancelled := p.cancels[id]
+	var by string
+	note, cancelled := p.cancels[id]
+	if cancelled {
+		by = note.by
+	}
 	p.mu.Unlock()
 	run, err := p.gateway.runs.get(ctx, id)
 	if err != nil {

@@ -69,6 +69,11 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (g *Gateway) submitted(w http.ResponseWriter, r *http.Request, s Submission) error {
+	if keys := r.Header.Values(headerIdempotencyKey); len(keys) > 0 {
+		if s.IdempotencyKey = keys[0]; s.IdempotencyKey == "" || len(keys) > 1 {
+			return answer(invalid(headerIdempotencyKey, "must be one value of 1 to %d characters", maxIdempotencyKey), "")
+		}
+	}
 	accepted, err := g.Submit(r.Context(), s)
 	if err != nil {
 		return answer(err, "")
@@ -115,16 +120,14 @@ func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
 		return nil, err
 	}
 	asked := false
-	forget := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
+	remembered := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
 	run, err = g.runs.update(ctx, run, func(r *Run) error {
 		if asked = !g.ended(r).Status.Terminal() && r.requestCancel("", g.now()); !asked {
 			return errUnchanged
 		}
 		return nil
 	})
-	if !asked || err != nil {
-		forget()
-	}
+	remembered(err == nil && run.Status == StatusCancelling)
 	if errors.Is(err, jet.ErrNotFound) {
 		return nil, ErrNotFound
 	}
@@ -151,7 +154,7 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, g.workers.beside(run.shown(records)))
+	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
 }
 
 // withRecords says whether a value of include asks for the task records of a single run.

@@ -204,7 +204,7 @@ func TestPathsAndMethodsThatDoNotExist(t *testing.T) {
 		"encoded line end":   {"GET", "/runs/a%0Ab", 404, "ERR-PYOCO-0002", nothing, ""},
 		"delete runs":        {"DELETE", "/runs", 405, "ERR-PYOCO-0002", "method: must be one of GET, HEAD, POST", "GET, HEAD, POST"},
 		"get a cancel":       {"GET", "/runs/a/cancel", 405, "ERR-PYOCO-0002", "method: must be one of POST", "POST"},
-		"post a worker":      {"POST", "/workers/a", 405, "ERR-PYOCO-0002", "method: must be one of PATCH", "PATCH"},
+		"post a worker":      {"POST", "/workers/a", 405, "ERR-PYOCO-0002", "method: must be one of GET, HEAD, PATCH", "GET, HEAD, PATCH"},
 		"put health":         {"PUT", "/health", 405, "ERR-PYOCO-0002", "method: must be one of GET, HEAD", "GET, HEAD"},
 		"unknown run":        {"GET", "/runs/2b1c", 404, "ERR-PYOCO-0005", "run_id: there is no such run", ""},
 		"star":               {"GET", "/runs/*", 404, "ERR-PYOCO-0005", "run_id: there is no such run", ""},
@@ -225,6 +225,8 @@ func TestPathsAndMethodsThatDoNotExist(t *testing.T) {
 		"watch since x":      {"GET", "/runs/a/watch?since=x", 422, "ERR-PYOCO-0002", "since: must be a number, got \"x\"", ""},
 		"watch since nan":    {"GET", "/runs/a/watch?since=nan", 422, "ERR-PYOCO-0002", "since: must be a number, got \"nan\"", ""},
 		"watch until x":      {"GET", "/runs/a/watch?until=x", 422, "ERR-PYOCO-0002", "until: must be one of terminal, got \"x\"", ""},
+		"events timeout 0":   {"GET", "/events?timeout_sec=0", 422, "ERR-PYOCO-0002", "timeout_sec: must be 1 to 600, got 0", ""},
+		"events timeout 601": {"GET", "/events?timeout_sec=601", 422, "ERR-PYOCO-0002", "timeout_sec: must be 1 to 600, got 601", ""},
 		"watch two wrong":    {"GET", "/runs/a/watch?until=x&since=", 422, "ERR-PYOCO-0002", "until: must be one of terminal, got \"x\"; since: must be a number, got \"\"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,8 @@ func TestAServingGatewayEndsItsStreamsWhenItIsStopped(t *testing.T) {
 	require.NoError(t, err)
 	stop()
 	require.NoError(t, <-ended)
-	_, err = io.Copy(io.Discard, res.Body)
+	rest, err := io.ReadAll(res.Body)
 	require.NoError(t, err, "a complete answer, not a cut one")
+	require.Contains(t, string(rest), "event: end\n")
 	rig.get(t, "/runs/"+id).object(t)
 }

@@ -13,15 +13,7 @@ import (
 	"github.com/pyoco/pyoco/internal/runindex"
 )
 
-const (
-	// watchHeartbeat is how long a stream may be without an event.
-	watchHeartbeat = 5 * time.Second
-	// watchComment is how long it may be without a byte: the Python client gives up after 5 s.
-	watchComment = 2 * time.Second
-
-	defaultWatchSec = 60
-	maxWatchSec     = 600
-)
+const defaultWatchSec = 60
 
 // runStream is one client's stream of one run.
 type runStream struct {
@@ -31,7 +23,8 @@ type runStream struct {
 	since    Timestamp
 	terminal bool // the stream ends after a terminal snapshot
 	sent     uint64
-	stream   *httpedge.Stream
+	stream   *liveStream
+	changes  *runindex.Subscription[*runSummary]
 }
 
 func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
@@ -49,8 +42,8 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	if err := g.whole(); err != nil {
 		return answer(err, "")
 	}
-	changes := g.index.Subscribe(s.id)
-	defer changes.Close()
+	s.changes = g.index.Subscribe(s.id)
+	defer s.changes.Close()
 	first, err := g.Get(r.Context(), s.id) // after subscribing, so that no change is missed
 	if err != nil {
 		return answer(err, errRunNotFound)
@@ -60,49 +53,37 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	if s.sent, _ = strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64); s.sent > first.Revision {
 		s.sent = 0
 	}
-	if s.stream, err = httpedge.NewStream(w, r); err != nil {
+	stream, end, err := g.begin(w, r)
+	if err != nil {
 		return err
 	}
+	defer end()
+	s.stream = stream
 	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(limit)*time.Second)
 	defer cancel()
-	return s.run(ctx, first, changes)
+	return s.run(ctx, first)
 }
 
-// errStreamDone ends a stream as it should.
-var errStreamDone = errors.New("stream is complete")
-
 // run sends until the time is over, the client is gone, or the run's record is.
-func (s *runStream) run(ctx context.Context, first *Run, changes *runindex.Subscription[*runSummary]) error {
-	err := s.send(first)
-	ticker := time.NewTicker(watchComment / 2)
-	defer ticker.Stop()
-	event, written := time.Now(), time.Now()
-	for err == nil {
-		select {
-		case <-ctx.Done():
+func (s *runStream) run(ctx context.Context, first *Run) error {
+	if err := s.send(first); err != nil {
+		if errors.Is(err, errStreamDone) {
 			return nil
-		case <-s.gateway.stopping: // nothing new will come
-			return nil
-		case <-changes.C():
-			if update, ok := changes.Latest(); ok {
-				err = s.update(ctx, update)
-				event, written = time.Now(), time.Now()
-			}
-		case <-ticker.C:
-			switch {
-			case time.Since(event) >= watchHeartbeat:
-				err = s.heartbeat()
-				event, written = time.Now(), time.Now()
-			case time.Since(written) >= watchComment-watchComment/4:
-				err = s.stream.Comment("")
-				written = time.Now()
-			}
 		}
+		return err
 	}
-	if errors.Is(err, errStreamDone) || ctx.Err() != nil {
-		return nil
+	return s.gateway.follow(ctx, s.stream, s)
+}
+
+func (s *runStream) changed() <-chan struct{} { return s.changes.C() }
+
+func (s *runStream) tick() error { return nil }
+
+func (s *runStream) happened(ctx context.Context) error {
+	if update, ok := s.changes.Latest(); ok {
+		return s.update(ctx, update)
 	}
-	return err
+	return nil
 }
 
 // update sends the newest snapshot; a reader that is slow has skipped those between.
@@ -132,15 +113,12 @@ func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*run
 // send writes a snapshot event, if the client has not had it.
 func (s *runStream) send(run *Run) error {
 	if run.Revision > s.sent && run.UpdatedAt >= s.since {
-		data, err := encode(struct {
+		err := s.stream.emit(strconv.FormatUint(run.Revision, 10), "snapshot", struct {
 			RunID    string    `json:"run_id"`
 			Snapshot *Run      `json:"snapshot"`
 			TS       Timestamp `json:"ts"`
 		}{s.id, run.shown(s.records), timestamp(s.gateway.now())})
 		if err != nil {
-			return err
-		}
-		if err := s.stream.Event(strconv.FormatUint(run.Revision, 10), "snapshot", data); err != nil {
 			return err
 		}
 		s.sent = run.Revision
@@ -151,13 +129,10 @@ func (s *runStream) send(run *Run) error {
 	return nil
 }
 
-func (s *runStream) heartbeat() error {
-	data, err := encode(struct {
+// bare is a heartbeat, and the last event of a gateway that stops.
+func (s *runStream) bare() any {
+	return struct {
 		RunID string    `json:"run_id"`
 		TS    Timestamp `json:"ts"`
-	}{s.id, timestamp(s.gateway.now())})
-	if err != nil {
-		return err
-	}
-	return s.stream.Event("", "heartbeat", data)
+	}{s.id, timestamp(s.gateway.now())}
 }

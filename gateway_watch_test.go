@@ -143,6 +143,9 @@ func TestAWatchClosesWithItsTimeItsRunOrItsGateway(t *testing.T) {
 	require.WithinRange(t, time.Now(), began.Add(time.Second), began.Add(5*time.Second))
 	rig.get(t, "/runs/purged/watch").requireProblem(t, 404, "ERR-PYOCO-0005", "run_id: there is no such run")
 	rig.stop()
+	last, ok := stopped.next(t)
+	require.True(t, ok)
+	require.Equal(t, "end", last.name, "told that it is the gateway that ends")
 	stopped.ended(t)
 }
 
@@ -217,4 +220,25 @@ func TestAWatchGoesOnOverAnOutageOfNATS(t *testing.T) {
 	rig.putState(t, "r", string(pyoco.StatusCompleted), 2)
 	require.Equal(t, "COMPLETED", events.snapshot(t)["status"])
 	events.ended(t)
+}
+
+func TestAWatchWhoseChangesAreAllTooOldStillSendsSignsOfLife(t *testing.T) {
+	t.Parallel()
+	rig := startGateway(t)
+	rig.putState(t, "r", "RUNNING", 1)
+	events := rig.watch(t, "/runs/r/watch?since=1e12")
+	ticker, silence := time.NewTicker(200*time.Millisecond), time.NewTimer(10*time.Second)
+	defer ticker.Stop()
+	defer silence.Stop()
+	for comments, updated := 0, 2.0; comments < 3; updated++ { // the first is there at once
+		select {
+		case <-ticker.C:
+			rig.putState(t, "r", "RUNNING", updated)
+		case e := <-events.events:
+			require.True(t, e.comment)
+			comments++
+		case <-silence.C:
+			require.FailNow(t, "silent although the run changes")
+		}
+	}
 }

@@ -6,12 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/pyoco/pyoco/internal/httpedge"
 	"github.com/pyoco/pyoco/internal/jet"
+	"github.com/pyoco/pyoco/internal/runindex"
 )
 
 // WorkerListOptions say which workers a list shows.
@@ -39,6 +41,70 @@ func (g *Gateway) Workers(_ context.Context, o WorkerListOptions) ([]*WorkerInfo
 		return !o.All && !i.State.alive() || o.State != "" && i.State != o.State || i.Hidden && !o.IncludeHidden
 	})
 	return list[:min(len(list), o.Limit)], nil
+}
+
+// WorkerDetail is a worker with the runs that it claimed last.
+type WorkerDetail struct {
+	*WorkerInfo
+	// RecentRuns are in their short form, newest update first. Runs of Python workers are not among them: their records
+	// name no worker.
+	RecentRuns []*Run `json:"recent_runs"`
+}
+
+// MarshalJSON writes the worker's fields and the runs as one object.
+func (d WorkerDetail) MarshalJSON() ([]byte, error) {
+	runs, err := encode(d.RecentRuns)
+	if err != nil {
+		return nil, err
+	}
+	info := *d.WorkerInfo
+	info.extra = maps.Clone(info.extra)
+	if info.extra == nil {
+		info.extra = map[string]json.RawMessage{}
+	}
+	info.extra["recent_runs"] = runs
+	return info.MarshalJSON()
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *WorkerDetail) UnmarshalJSON(data []byte) error {
+	d.WorkerInfo = &WorkerInfo{}
+	if err := json.Unmarshal(data, d.WorkerInfo); err != nil {
+		return err
+	}
+	runs := d.extra["recent_runs"]
+	delete(d.extra, "recent_runs")
+	if runs == nil {
+		return nil
+	}
+	return json.Unmarshal(runs, &d.RecentRuns)
+}
+
+// maxRecentRuns is how many runs a worker is shown with.
+const maxRecentRuns = 20
+
+// Worker reads one worker, hidden or not. A missing one is ErrNotFound.
+func (g *Gateway) Worker(_ context.Context, id string) (*WorkerDetail, error) {
+	if err := g.whole(); err != nil {
+		return nil, err
+	}
+	info, ok := g.workers.get(id)
+	if !ok {
+		return nil, ErrNotFound
+	}
+	detail := &WorkerDetail{WorkerInfo: info, RecentRuns: []*Run{}}
+	for _, e := range g.index.Page(runindex.Query{Filter: map[string]string{facetWorker: id}, Limit: maxRecentRuns}) {
+		detail.RecentRuns = append(detail.RecentRuns, e.Value.run(e.Revision))
+	}
+	return detail, nil
+}
+
+func (g *Gateway) getWorker(w http.ResponseWriter, r *http.Request) error {
+	detail, err := g.Worker(r.Context(), httpedge.Param(r, "id"))
+	if err != nil {
+		return answer(err, errWorkerNotFound)
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, detail)
 }
 
 func (g *Gateway) getWorkers(w http.ResponseWriter, r *http.Request) error {

@@ -255,6 +255,32 @@ func (rig *workerRig) rewrite(id string, change func(*Run)) *Run {
 	return run
 }
 
+// refuseWrites lets the server refuse every snapshot, at once and not as a conflict; again takes them anew.
+func (rig *workerRig) refuseWrites() (again func()) {
+	rig.t.Helper()
+	return rig.limitSnapshots(1, func() { rig.limitSnapshots(-1, nil) })
+}
+
+func (rig *workerRig) limitSnapshots(bytes int32, again func()) func() {
+	rig.t.Helper()
+	stream, err := rig.jet.JetStream().Stream(rig.t.Context(), "KV_"+rig.resources.RunsBucket)
+	require.NoError(rig.t, err)
+	config := stream.CachedInfo().Config
+	config.MaxMsgSize = bytes
+	_, err = rig.jet.JetStream().UpdateStream(rig.t.Context(), config)
+	require.NoError(rig.t, err)
+	return again
+}
+
+// answers listens to what is answered to JetStream about jobs: naks, acks, signs of life.
+func (rig *workerRig) answers() *nats.Subscription {
+	rig.t.Helper()
+	answers, err := rig.jet.Conn().SubscribeSync("$JS.ACK." + workStream + ".>")
+	require.NoError(rig.t, err)
+	require.NoError(rig.t, rig.jet.Conn().Flush())
+	return answers
+}
+
 // letters are the first n dead letters.
 func (rig *workerRig) letters(n int) []map[string]any {
 	rig.t.Helper()

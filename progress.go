@@ -110,6 +110,38 @@ func (p *progress) setInputs(task string, inputs json.RawMessage) {
 	p.records[task].Inputs = inputs
 }
 
+// amend changes what a task tells of itself while it is executed.
+func (p *progress) amend(task string, change func(*TaskRecord)) {
+	p.mu.Lock()
+	change(p.records[task])
+	p.mu.Unlock()
+	p.changed()
+}
+
+// addArtifact names an artifact in the record of its task and in $ctx.artifacts.
+func (p *progress) addArtifact(task, name string, saved Artifact) error {
+	value, err := encode(saved)
+	if err != nil {
+		return err
+	}
+	p.amend(task, func(record *TaskRecord) {
+		known := map[string]json.RawMessage{}
+		if len(record.Artifacts) > 0 {
+			err = json.Unmarshal(record.Artifacts, &known)
+		}
+		if known[name] = value; err == nil && len(known) > maxArtifacts {
+			err = fmt.Errorf("artifact %q: a task may save at most %d", name, maxArtifacts)
+		}
+		if err == nil {
+			record.Artifacts, err = encode(known)
+		}
+	})
+	if err == nil {
+		p.scope.put("artifacts", name, value)
+	}
+	return err
+}
+
 // step is one node of a flow as the engine calls it.
 type step struct {
 	name     string
@@ -127,7 +159,7 @@ func (s *step) Run(ctx context.Context, call engine.Call) (any, error) {
 		return nil, Permanent(err)
 	}
 	tc := s.context
-	tc.Task, tc.Try, tc.scope = s.name, call.Attempt, s.progress.scope
+	tc.Task, tc.Try, tc.progress = s.name, call.Attempt, s.progress
 	tc.Log = tc.Log.With("task", s.name)
 	return s.task.call(context.WithValue(ctx, taskContextKey{}, &tc), in)
 }

@@ -73,6 +73,9 @@ type Run struct {
 	// JobSeq is the sequence of the claimed job in the work stream.
 	JobSeq uint64 `json:"job_seq,omitempty"`
 
+	// RequestSHA256 is the digest of the request that made the run, where that carried an idempotency key.
+	RequestSHA256 string `json:"request_sha256,omitempty"`
+
 	// Revision is the revision of the record in its bucket; it is not part of the record.
 	Revision uint64 `json:"-"`
 
@@ -90,9 +93,16 @@ type TaskRecord struct {
 	Inputs     json.RawMessage `json:"inputs,omitempty"`
 	Output     json.RawMessage `json:"output,omitempty"`
 	Artifacts  json.RawMessage `json:"artifacts,omitempty"`
+	Progress   *TaskProgress   `json:"progress,omitempty"` // what the task itself has told last
 	Attempts   int             `json:"attempts,omitempty"` // tries of this task in the last attempt of the run
 
 	extra map[string]json.RawMessage
+}
+
+// TaskProgress is how far a task says that it is.
+type TaskProgress struct {
+	Fraction float64 `json:"fraction"` // 0 to 1
+	Note     string  `json:"note,omitempty"`
 }
 
 // Output decodes a task's output into v. It is an error where the run keeps none: the task has not succeeded, or the

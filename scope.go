@@ -18,7 +18,7 @@ type scope struct {
 	env map[string]bool // names that $env may read
 
 	mu    sync.RWMutex
-	areas map[string]map[string]json.RawMessage // params, results, scratch
+	areas map[string]map[string]json.RawMessage // params, results, scratch, artifacts
 }
 
 func newScope(params json.RawMessage, env map[string]bool) (*scope, error) {
@@ -32,7 +32,7 @@ func newScope(params json.RawMessage, env map[string]bool) (*scope, error) {
 		values = map[string]json.RawMessage{}
 	}
 	return &scope{env: env, areas: map[string]map[string]json.RawMessage{
-		"params": values, "results": {}, "scratch": {},
+		"params": values, "results": {}, "scratch": {}, "artifacts": {},
 	}}, nil
 }
 
@@ -40,6 +40,12 @@ func (s *scope) get(area, name string) json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.areas[area][name]
+}
+
+func (s *scope) put(area, name string, value json.RawMessage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.areas[area][name] = value
 }
 
 func (s *scope) param(name string) json.RawMessage  { return s.get("params", name) }
@@ -151,8 +157,8 @@ func (s *scope) nodeOutput(text, path string) (json.RawMessage, error) {
 
 func (s *scope) lookup(text, path string) (json.RawMessage, error) {
 	area, rest, _ := strings.Cut(path, ".")
-	if area != "params" && area != "results" && area != "scratch" {
-		return nil, fmt.Errorf("%s: $ctx has params, results and scratch", text)
+	if s.areas[area] == nil {
+		return nil, fmt.Errorf("%s: $ctx has params, results, scratch and artifacts", text)
 	}
 	if whole := s.get(area, rest); whole != nil { // a key may have dots in it
 		return whole, nil

@@ -68,8 +68,8 @@ func TestAReferenceToNothingFailsTheTaskAndNamesItself(t *testing.T) {
 		"$ctx.params.null.a":     `$ctx.params.null.a: there is no "a"`,
 		"$ctx.results.q":         `$ctx.results.q: there is no "q" in results`,
 		"$ctx.scratch.q":         `$ctx.scratch.q: there is no "q" in scratch`,
-		"$ctx.loop.index":        `$ctx.loop.index: $ctx has params, results and scratch`,
-		"$ctx":                   `$ctx: $ctx has params, results and scratch`,
+		"$ctx.loop.index":        `$ctx.loop.index: $ctx has params, results, scratch and artifacts`,
+		"$ctx":                   `$ctx: $ctx has params, results, scratch and artifacts`,
 	} {
 		_, err := s.resolve(json.RawMessage(`"` + reference + `"`))
 		require.EqualError(t, err, want)

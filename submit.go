@@ -31,6 +31,10 @@ type Submission struct {
 	// Params are the run's parameters: a struct or a map, an object as JSON. They are laid over the flow file's
 	// defaults. At most 256 KiB.
 	Params any
+	// IdempotencyKey makes the same submission, repeated, the same run: the first one's answer is given again, by any
+	// gateway, as long as the run is kept. Another submission with the key is ErrInvalid. 1 to 255 printable ASCII
+	// characters. Default: none, each submission is a run.
+	IdempotencyKey string
 }
 
 // Submitted is an accepted run.
@@ -69,7 +73,11 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := g.accept(ctx, writing, run, message); err != nil {
+	err = g.accept(ctx, writing, run, message)
+	if before := (*repeatedError)(nil); errors.As(err, &before) {
+		err = g.acceptAgain(ctx, writing, before.run, string(s.Workflow))
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &Submitted{ID: run.ID, Status: StatusPending, Warnings: warnings}, nil
@@ -77,6 +85,14 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 
 // prepare checks a submission and makes its PENDING snapshot.
 func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
+	run, warnings, err := g.newRun(s)
+	if err == nil && s.IdempotencyKey != "" {
+		err = s.keyed(run)
+	}
+	return run, warnings, err
+}
+
+func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	s.Tag = or(s.Tag, g.cfg.DefaultTag)
 	if err := s.check(g.cfg.MaxWorkflowBytes); err != nil {
 		return nil, nil, err
@@ -97,6 +113,9 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := g.refuseAdditions(flow, s.Tag); err != nil {
+		return nil, nil, err
+	}
 	if run.Params, err = overlay(flow.Defaults(), params); err != nil {
 		return nil, nil, invalid("params", "%v", err)
 	}
@@ -106,6 +125,20 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 	sum := sha256.Sum256(s.Workflow)
 	run.WorkflowSHA256, run.WorkflowBytes = hex.EncodeToString(sum[:]), len(s.Workflow)
 	return run, flow.Warnings(), nil
+}
+
+// refuseAdditions refuses a file that says what only our workers understand where a live Python worker would take the
+// run, and fail or misread it.
+func (g *Gateway) refuseAdditions(flow *Flow, tag string) error {
+	if len(flow.additions) == 0 {
+		return nil
+	}
+	worker, ok := g.workers.livePython(tag)
+	if !ok {
+		return nil
+	}
+	return invalid(flow.additions[0], "is not known to Python workers, and %q serves the tag %q: take it out, use another tag, or stop that worker",
+		clip(worker, maxShown), tag)
 }
 
 func (s *Submission) check(maxWorkflow int) error {
@@ -130,6 +163,9 @@ func (s *Submission) check(maxWorkflow int) error {
 			return tooLarge(fmt.Sprintf("tags[%d]", i), maxTagBytes, len(label))
 		}
 	}
+	if err := checkIdempotencyKey(s.IdempotencyKey); err != nil {
+		return err
+	}
 	return checkTag("tag", s.Tag)
 }
 
@@ -150,25 +186,37 @@ func (g *Gateway) message(run *Run, workflow string) (*nats.Msg, error) {
 // accept makes the two writes, in the time of writing. What could not be queued is removed again; if that is refused, a worker has it already.
 func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.Msg) error {
 	if err := g.runs.create(writing, run); err != nil {
+		if again := run.repeated(err); !errors.Is(again, err) {
+			return again
+		}
 		if jet.Unanswered(err) || ctx.Err() != nil {
 			g.tidy(run)
 		}
 		return unavailable("the run could not be stored", err)
 	}
-	message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
+	return g.publish(ctx, writing, run, message)
+}
+
+// publish queues a stored run, or removes it again.
+func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.Msg) error {
+	if run.RequestSHA256 == "" { // else the job doesn't hold the whole snapshot
+		message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
+	}
 	_, err := g.jet.Publish(writing, message, run.ID)
 	if err == nil {
-		g.noted(run)
+		g.notedNew(run)
 		return nil
 	}
 	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
 	undo := g.runs.bucket.Purge(undoing, run.ID, run.Revision)
-	var claimed *jet.ConflictError
-	if errors.As(undo, &claimed) && !claimed.Current.Deleted {
+	there, conflict := conflicting(undo)
+	switch {
+	case undo == nil:
+	case conflict == nil && there.Status != StatusPending:
 		return nil
-	}
-	if undo != nil {
+	case conflict == nil: // a repeated request has taken the run over, and answers for it
+	default:
 		g.tidy(run)
 	}
 	return unavailable("the run could not be queued", err)
@@ -181,10 +229,7 @@ func (g *Gateway) tidy(run *Run) {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		for stopping := false; ctx.Err() == nil && !stopping; {
-			there, err := g.runs.get(ctx, run.ID)
-			if err == nil && there.Status == StatusPending {
-				err = g.runs.bucket.Purge(ctx, run.ID, there.Revision)
-			}
+			err := g.takeBack(ctx, run)
 			if err == nil || errors.Is(err, jet.ErrNotFound) {
 				return
 			}
@@ -198,6 +243,28 @@ func (g *Gateway) tidy(run *Run) {
 		}
 		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)
 	})
+}
+
+// takeBack removes a refused run, or cancels it where a worker has claimed it already. One that a repeated request has
+// taken over is left to that.
+func (g *Gateway) takeBack(ctx context.Context, refused *Run) error {
+	run, err := g.runs.get(ctx, refused.ID)
+	switch {
+	case err != nil:
+		return err
+	case run.Status == StatusPending && run.UpdatedAt != refused.UpdatedAt, run.Status != StatusPending && refused.RequestSHA256 != "":
+		return nil
+	case run.Status == StatusPending:
+		return g.runs.bucket.Purge(ctx, run.ID, run.Revision)
+	}
+	_, err = g.runs.update(ctx, run, func(r *Run) error {
+		if !r.requestCancel("", g.now()) {
+			return errUnchanged
+		}
+		return nil
+	})
+	g.hintCancel(run.ID)
+	return err
 }
 
 // unavailableError is ErrUnavailable with what was tried, and why it failed.

@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"math"
+	"strings"
 )
 
 // TaskContext says which execution a task is. It is in the context that the task is given; see TaskContextFrom.
@@ -21,7 +24,8 @@ type TaskContext struct {
 	// Log carries the run and the task.
 	Log *slog.Logger
 
-	scope *scope
+	progress *progress
+	folder   artifactFolder
 }
 
 type taskContextKey struct{}
@@ -32,14 +36,46 @@ func TaskContextFrom(ctx context.Context) *TaskContext {
 	return t
 }
 
+// Params are all parameters of the run: an object, as JSON.
+func (t *TaskContext) Params() (json.RawMessage, error) { return encode(t.progress.scope.params()) }
+
+// Scratch decodes a value that the outputs of a task have put into the run's scratch. It says false where there is none
+// by that name.
+func (t *TaskContext) Scratch(name string, v any) (bool, error) {
+	return decodeValue(t.progress.scope.get("scratch", name))(v)
+}
+
+// Progress tells who looks at the run how far the task is: a fraction from 0 to 1, which is cut to that, and a note of at
+// most 1 KiB. The newest is kept; a task may call it as often as it likes.
+func (t *TaskContext) Progress(fraction float64, note string) {
+	if math.IsNaN(fraction) {
+		fraction = 0
+	}
+	told := &TaskProgress{Fraction: min(max(fraction, 0), 1), Note: clip(strings.ToValidUTF8(note, "�"), maxProgressNote)}
+	t.progress.amend(t.Task, func(record *TaskRecord) { record.Progress = told })
+}
+
+// maxProgressNote bounds what a task tells of its progress, in bytes.
+const maxProgressNote = 1 << 10
+
+// SaveArtifact writes a file into the folder of the run and names it in the task's record and in $ctx.artifacts. name is a
+// path inside of the folder, with slashes; a file that is there is replaced, as a whole. A task may save 100.
+func (t *TaskContext) SaveArtifact(name string, content io.Reader) (Artifact, error) {
+	saved, err := t.folder.save(name, content)
+	if err != nil {
+		return Artifact{}, err
+	}
+	return saved, t.progress.addArtifact(t.Task, name, saved)
+}
+
 // Param decodes a parameter of the run into v. It says false where there is none by that name.
 func (t *TaskContext) Param(name string, v any) (bool, error) {
-	return decodeValue(t.scope.param(name))(v)
+	return decodeValue(t.progress.scope.param(name))(v)
 }
 
 // Result decodes the output of another task of the run into v. It says false where that has not succeeded.
 func (t *TaskContext) Result(task string, v any) (bool, error) {
-	return decodeValue(t.scope.result(task))(v)
+	return decodeValue(t.progress.scope.result(task))(v)
 }
 
 func decodeValue(raw json.RawMessage) func(any) (bool, error) {

@@ -29,7 +29,7 @@ type Worker struct {
 	taking context.Context // from base; it ends when nothing new is begun any more
 
 	mu     sync.Mutex
-	active map[string]*claimedRun
+	active map[string][]*claimedRun // by run: who is to hear of its cancel
 }
 
 // maxHeld is how many jobs of runs that others may hold are kept without a slot.
@@ -48,7 +48,7 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 	}
 	w := &Worker{
 		cfg: cfg, instance: uuid.NewString(), jet: j, held: make(chan struct{}, maxHeld), now: time.Now,
-		active: map[string]*claimedRun{},
+		active: map[string][]*claimedRun{},
 	}
 	w.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	w.record = newRecordKeeper(w)
@@ -97,6 +97,7 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	recording, endRecord := context.WithCancel(context.WithoutCancel(ctx))
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })
+	keeper.Go(func() { w.tidyArtifacts(recording) })
 	w.serve(ctx, base, endWork, take)
 	endRecord()
 	keeper.Wait()

@@ -48,12 +48,15 @@ func (w *Worker) handle(d *jet.Delivery) {
 		w.refuseJob(d, err)
 		return
 	}
-	c := &claimedRun{worker: w, delivery: d, job: j, log: w.cfg.Log.With("run_id", j.RunID, "flow_name", j.Flow, "tag", j.Tag)}
+	c := &claimedRun{worker: w, delivery: d, job: j, hinted: make(chan struct{}, 1), log: w.cfg.Log.With("run_id", j.RunID, "flow_name", j.Flow, "tag", j.Tag)}
 	err = c.claim(w.base)
 	switch {
 	case errors.Is(err, errSettled):
 	case errors.Is(err, errDrained):
 		_ = d.Nak(0)
+	case errors.Is(err, errTooManyHeld):
+		c.log.Warn("run not claimed: too many jobs are kept for runs that others execute", "limit", maxHeld)
+		_ = d.Nak(w.cfg.Lease) // nothing can be known before, and each delivery counts
 	case errors.Is(err, jet.ErrNotFound):
 		c.log.Warn("job of a run that does not exist, dropped", "reason", reasonRunNotFound)
 		w.bury(c.base(), d, c.letter(reasonRunNotFound, "the run has no snapshot"))
@@ -66,8 +69,11 @@ func (w *Worker) handle(d *jet.Delivery) {
 	}
 }
 
-// errSettled says that a job needs no execution and was answered.
-var errSettled = errors.New("nothing to run")
+// Reasons for which a job is not executed now.
+var (
+	errSettled     = errors.New("nothing to run: the job was answered")
+	errTooManyHeld = errors.New("too many jobs are kept for runs that others execute")
+)
 
 // claim makes the worker the run's owner. The first claim of a job that holds the whole snapshot needs no read.
 func (c *claimedRun) claim(ctx context.Context) error {
@@ -90,10 +96,12 @@ func (c *claimedRun) claim(ctx context.Context) error {
 			return err
 		}
 		began := time.Now()
+		c.worker.listen(c) // before the write, so that no cancel after it is missed
 		if err = c.write(next); err == nil {
 			c.own, c.run, c.renewed = own, next, began
 			return nil
 		}
+		c.worker.unlisten(c)
 		if run, err = conflicting(err); err != nil {
 			return err
 		}
@@ -102,8 +110,12 @@ func (c *claimedRun) claim(ctx context.Context) error {
 
 // write stores a snapshot that a claim has made. A stop doesn't end it: a write that was given up may be applied all the
 // same, and the run would then seem to be in somebody's hands for a whole lease.
+//
+// It takes no more than half a lease, so that a claim leaves time to execute.
 func (c *claimedRun) write(next *Run) error {
 	ctx, cancel := c.worker.lastWords()
+	defer cancel()
+	ctx, cancel = context.WithTimeout(ctx, c.worker.cfg.Lease/2)
 	defer cancel()
 	return c.worker.runs.write(ctx, next)
 }
@@ -122,8 +134,8 @@ func (c *claimedRun) mustWait(r *Run) bool {
 	switch r.Status {
 	case StatusRunning:
 		return r.WorkerID != "" || r.Attempt == 0 // a Python worker's snapshot may name nobody
-	case StatusCancelling:
-		return r.WorkerID != "" && r.EndTime == 0
+	case StatusCancelling: // a Python worker's snapshot may name nobody; one that has ended the run says so by its end
+		return r.EndTime == 0 && (r.WorkerID != "" || r.Attempt == 0 && r.StartTime != 0)
 	default:
 		return false
 	}
@@ -163,18 +175,14 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 	case c.worker.held <- struct{}{}:
 		defer func() { <-c.worker.held }()
 	default:
-		return nil, errors.New("too many jobs are kept for runs that others execute")
+		return nil, errTooManyHeld
 	}
 	c.delivery.ReleaseSlot()
 	c.log.Info("somebody else may be executing the run, waiting for its lease", "owner", r.WorkerID, "attempt", r.Attempt)
-	lease := c.worker.cfg.Lease
-	if r.LeaseSec > 0 {
-		lease = seconds(min(max(r.LeaseSec, minLease.Seconds()), maxLease.Seconds()))
-	}
-	ticker := time.NewTicker(min(c.worker.cfg.AckProgress, lease/10))
+	ticker := time.NewTicker(min(c.worker.cfg.AckProgress, c.leaseOf(r)/10))
 	defer ticker.Stop()
 	for seen, since := r.Revision, time.Now(); ; {
-		if !c.mustWait(r) || time.Since(since) >= lease {
+		if !c.mustWait(r) || time.Since(since) >= c.leaseOf(r) { // each owner of the run has its own lease
 			if r.Status.Terminal() { // only to be acked
 				return r, nil
 			}
@@ -196,8 +204,17 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 		_ = c.delivery.InProgress()
 		if r = current; r.Revision != seen {
 			seen, since = r.Revision, time.Now()
+			ticker.Reset(min(c.worker.cfg.AckProgress, c.leaseOf(r)/10))
 		}
 	}
+}
+
+// leaseOf is how long the owner of a run may be silent; a Python worker names no lease, and is given this worker's own.
+func (c *claimedRun) leaseOf(r *Run) time.Duration {
+	if r.LeaseSec > 0 {
+		return seconds(min(max(r.LeaseSec, minLease.Seconds()), maxLease.Seconds()))
+	}
+	return c.worker.cfg.Lease
 }
 
 // takeSlot waits for a slot, and keeps the job meanwhile.

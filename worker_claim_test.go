@@ -5,11 +5,15 @@ package pyoco
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/jet"
 )
 
 // rigCounter is a task that counts its executions.
@@ -221,4 +225,59 @@ func TestAJobWithoutARunIsBuried(t *testing.T) {
 			require.Zero(t, rig.revisions(), "no snapshot is made")
 		})
 	}
+}
+
+func TestACancelledRunThatAPythonWorkerExecutesIsLeftToIt(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	var log rigLog
+	calls, task := rigCounter()
+	rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", task)), Lease: 10 * time.Second, Log: log.logger()})
+	run := rig.newRun("main", "{}")
+	run.Status, run.StartTime = StatusCancelling, timestamp(time.Now()) // such a snapshot names nobody
+	rig.store(run)
+	rig.queue(run, "", false, run.ID)
+	rig.eventually("it waits", func() bool { return log.has("somebody else may be executing the run") })
+	rig.rewrite(run.ID, func(r *Run) { r.EndTime = timestamp(time.Now()) }) // the way in which a Python worker is done with it
+	rig.ends(run.ID, StatusCancelled)
+	require.Zero(t, calls.Load())
+	require.EqualValues(t, 3, rig.revisions(), "created, left by the Python worker, ended")
+}
+
+func TestAJobThatCannotBeKeptComesAgainAfterALease(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	answers := rig.answers()
+	_, task := rigCounter()
+	w := rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", task)), Lease: 25 * time.Second})
+	for range maxHeld {
+		w.held <- struct{}{}
+	}
+	rigHeld(rig, 25)
+	answer, err := answers.NextMsg(rigPatience)
+	require.NoError(t, err)
+	require.Equal(t, `-NAK {"delay":25000000000}`, string(answer.Data))
+}
+
+func TestAHintThatComesWhileTheClaimIsBeingWrittenIsKept(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	w, err := NewWorker(rig.server.Connect(t), WorkerConfig{Resources: rig.resources})
+	require.NoError(t, err)
+	w.base, w.taking = t.Context(), t.Context()
+	run := rig.store(rig.newRun("main", "{}"))
+	c := &claimedRun{
+		worker: w, job: jobOf(run, ""), log: w.cfg.Log, hinted: make(chan struct{}, 1),
+		delivery: &jet.Delivery{Delivered: 1, Header: nats.Header{headerRunRevision: {strconv.FormatUint(run.Revision, 10)}}},
+	}
+	rig.server.Stop(t) // the write takes as long as that
+	claimed := make(chan error, 1)
+	go func() { claimed <- c.claim(t.Context()) }()
+	rig.eventually("the claim is on its way", func() bool {
+		w.onCancelHint(&nats.Msg{Subject: cancelHintSubject(run.ID)})
+		return len(c.hinted) == 1
+	})
+	rig.server.Start(t)
+	require.NoError(t, rigReceive(t, claimed))
+	require.Len(t, c.hinted, 1, "the first thing to do is to look")
 }

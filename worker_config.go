@@ -42,6 +42,12 @@ type WorkerConfig struct {
 	// DrainTimeout is how long running work gets once Run's context has ended; then it is cancelled and handed back.
 	// Default 10 s; negative: none.
 	DrainTimeout time.Duration
+	// ArtifactDir is where tasks leave their artifacts: in a folder of the worker's ID, and in it one of the run. Default:
+	// artifacts, in the working directory. It is made with the first artifact.
+	ArtifactDir string
+	// ArtifactMaxAge is how long the artifacts of a run are kept after the last of them was saved; then this worker
+	// removes those of its own runs. Default: 7 days. Negative: for ever.
+	ArtifactMaxAge time.Duration
 	// MaxSnapshotBytes bounds a snapshot; over it, task records are dropped. Default 262,144.
 	MaxSnapshotBytes int
 	// NoExecutionErrorLetters leaves out the dead letter of a run that failed.
@@ -75,6 +81,8 @@ func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 	c.AckProgress = or(c.AckProgress, 10*time.Second)
 	c.CancelGrace = or(c.CancelGrace, 30*time.Second)
 	c.DrainTimeout = or(c.DrainTimeout, 10*time.Second)
+	c.ArtifactDir = or(c.ArtifactDir, "artifacts")
+	c.ArtifactMaxAge = or(c.ArtifactMaxAge, 7*24*time.Hour)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
 	c.Log = logger(c.Log)
 	var err error

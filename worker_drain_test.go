@@ -222,3 +222,22 @@ func TestOnlyTwoLiveWorkersUnderOneIDWarn(t *testing.T) {
 	rig.eventually("one warns", func() bool { return one.has("another live worker") })
 	rig.eventually("two warns", func() bool { return two.has("another live worker") })
 }
+
+func TestARunThatCannotBeHandedBackKeepsItsJob(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	var log rigLog
+	g := newGate()
+	w := rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: 5 * time.Second, Log: log.logger()})
+	id := rig.submit("main", "{}")
+	g.next(t)
+	answers := rig.answers()
+	rig.refuseWrites()
+	w.stop()
+	require.True(t, log.has("run not handed back"))
+	require.NoError(t, rig.jet.Conn().Flush())
+	n, _, err := answers.Pending()
+	require.NoError(t, err)
+	require.Zero(t, n, "a job that is given back while the snapshot names an owner would only spend deliveries")
+	require.Equal(t, StatusRunning, rig.read(id).Status)
+}

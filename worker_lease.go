@@ -6,6 +6,7 @@ package pyoco
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,13 +39,13 @@ func (c *claimedRun) keep(ctx context.Context) {
 		case <-timer.C:
 		}
 		last, moved = time.Now(), false
-		if err := c.beat(ctx); err != nil {
+		if err := c.beat(ctx); errors.Is(err, errLeaseLost) || err != nil && !time.Now().Before(c.leaseEnd()) {
 			if ctx.Err() == nil {
 				c.cancel(errLeaseLost)
 			}
 			return
 		}
-		timer.Reset(c.worker.heartbeat())
+		timer.Reset(c.worker.heartbeat()) // what could not be written this time has until the lease ends
 	}
 }
 
@@ -62,7 +63,7 @@ func (c *claimedRun) beat(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		if !errors.Is(err, errLeaseLost) && !errors.Is(err, context.Canceled) {
+		if !errors.Is(err, errLeaseLost) && ctx.Err() == nil {
 			c.log.Warn("lease not renewed", "error", err, "err_id", errNATSUnavailable)
 		}
 		return err
@@ -97,24 +98,23 @@ func (w *Worker) onCancelHint(msg *nats.Msg) {
 	run := strings.TrimPrefix(msg.Subject, cancelHintSubject(""))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if c := w.active[run]; c != nil {
+	for _, c := range w.active[run] {
 		poke(c.hinted)
 	}
 }
 
-// enter makes a run known to hints and to the worker's record.
-func (w *Worker) enter(c *claimedRun) {
+// listen makes a run known to hints. Two jobs of one run may be with a worker at once.
+func (w *Worker) listen(c *claimedRun) {
 	w.mu.Lock()
-	w.active[c.job.RunID] = c
-	w.mu.Unlock()
-	w.record.begin(c.job.RunID)
+	defer w.mu.Unlock()
+	w.active[c.job.RunID] = append(w.active[c.job.RunID], c)
 }
 
-func (w *Worker) leave(c *claimedRun) {
+func (w *Worker) unlisten(c *claimedRun) {
 	w.mu.Lock()
-	if w.active[c.job.RunID] == c {
+	defer w.mu.Unlock()
+	left := slices.DeleteFunc(w.active[c.job.RunID], func(other *claimedRun) bool { return other == c })
+	if w.active[c.job.RunID] = left; len(left) == 0 {
 		delete(w.active, c.job.RunID)
 	}
-	w.mu.Unlock()
-	w.record.finish(c.job.RunID, c.run.Status)
 }

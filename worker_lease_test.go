@@ -179,3 +179,50 @@ func TestAJobStaysWithItsWorkerLongerThanAckWait(t *testing.T) {
 	require.EqualValues(t, 1, rig.consumer("default").Delivered.Consumer)
 	require.Empty(t, g.started)
 }
+
+func TestAHeartbeatThatIsRefusedCostsNothingWhileTheLeaseLasts(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	var log rigLog
+	g := newGate()
+	rig.start(WorkerConfig{
+		Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: 50 * time.Millisecond, Lease: 20 * time.Second, Log: log.logger(),
+	})
+	id := rig.submit("main", "{}")
+	task := g.next(t)
+	again := rig.refuseWrites()
+	rig.eventually("a heartbeat is refused", func() bool { return log.has("lease not renewed") })
+	again()
+	before := rig.read(id).HeartbeatAt
+	rig.wait(id, func(r *Run) bool { return r.HeartbeatAt > before })
+	require.NoError(t, task.Err())
+	g.release <- struct{}{}
+	require.Equal(t, 1, rig.ends(id, StatusCompleted).Attempt)
+}
+
+func TestALeaseThatCannotBeRenewedUntilItEndsIsLost(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	g := newGate()
+	rig.start(WorkerConfig{Flows: FlowMap(rigFlow(t, "main", g.run)), RunHeartbeat: 50 * time.Millisecond, Lease: time.Second})
+	rig.submit("main", "{}")
+	task := g.next(t)
+	rig.refuseWrites()
+	<-task.Done()
+	require.ErrorIs(t, context.Cause(task), errLeaseLost)
+}
+
+func TestEachOwnerIsWaitedForByItsOwnLease(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	var log rigLog
+	calls, task := rigCounter()
+	rig.start(WorkerConfig{
+		ID: "w1", Flows: FlowMap(rigFlow(t, "main", task)), Lease: 2 * time.Second, AckProgress: 100 * time.Millisecond, Log: log.logger(),
+	})
+	run := rigHeld(rig, 3000)
+	rig.eventually("it waits", func() bool { return log.has("somebody else may be executing the run") })
+	rig.rewrite(run.ID, func(r *Run) { r.Attempt, r.WorkerID, r.LeaseSec = 2, "dead as well", 1 })
+	require.Equal(t, 3, rig.ends(run.ID, StatusCompleted).Attempt)
+	require.EqualValues(t, 1, calls.Load())
+}

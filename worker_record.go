@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -68,29 +67,31 @@ type recordKeeper struct {
 	changed chan struct{}
 
 	mu      sync.Mutex
-	current map[string]Timestamp // run → start
-	last    WorkerInfo           // only the fields of the last run
+	current map[*claimedRun]Timestamp // when each began; two may be claims of one run, of which the older is lost
+	last    WorkerInfo                // only the fields of the last run
 
 	info     WorkerInfo // as last written; of the goroutine of run
 	revision uint64
 }
 
 func newRecordKeeper(w *Worker) *recordKeeper {
-	return &recordKeeper{worker: w, changed: make(chan struct{}, 1), current: map[string]Timestamp{}}
+	return &recordKeeper{worker: w, changed: make(chan struct{}, 1), current: map[*claimedRun]Timestamp{}}
 }
 
-func (k *recordKeeper) begin(run string) {
+func (k *recordKeeper) begin(c *claimedRun) {
 	k.mu.Lock()
-	k.current[run] = timestamp(k.worker.now())
+	k.current[c] = timestamp(k.worker.now())
 	k.mu.Unlock()
 	poke(k.changed)
 }
 
-func (k *recordKeeper) finish(run string, status Status) {
+func (k *recordKeeper) finish(c *claimedRun) {
 	k.mu.Lock()
-	k.last.LastRunID, k.last.LastRunStatus = run, status
-	k.last.LastRunStartedAt, k.last.LastRunFinishedAt = k.current[run], timestamp(k.worker.now())
-	delete(k.current, run)
+	if c.run.Status.Terminal() { // else the run was handed back or lost, and another worker ends it
+		k.last.LastRunID, k.last.LastRunStatus = c.run.ID, c.run.Status
+		k.last.LastRunStartedAt, k.last.LastRunFinishedAt = k.current[c], timestamp(k.worker.now())
+	}
+	delete(k.current, c)
 	k.mu.Unlock()
 	poke(k.changed)
 }
@@ -182,15 +183,17 @@ func (k *recordKeeper) next(stopped bool) WorkerInfo {
 	info.Hidden, info.extra = k.info.Hidden, k.info.extra
 	info.LastSeenAt, info.LastHeartbeatAt, info.HeartbeatAt, info.UpdatedAt = now, now, now, now
 	info.Concurrency = k.worker.cfg.Concurrency
-	info.CurrentRunIDs = slices.AppendSeq([]string{}, maps.Keys(k.current)) // a list also where it is empty
-	slices.Sort(info.CurrentRunIDs)
-	info.State = WorkerIdle
-	if len(info.CurrentRunIDs) > 0 {
+	info.CurrentRunIDs, info.State = []string{}, WorkerIdle // a list also where it is empty
+	var first *claimedRun
+	for c, began := range k.current {
 		info.State = WorkerRunning
-		info.CurrentRunID = slices.MinFunc(info.CurrentRunIDs, func(a, b string) int {
-			return int(1e6 * (k.current[a] - k.current[b]))
-		})
+		info.CurrentRunIDs = append(info.CurrentRunIDs, c.job.RunID)
+		if first == nil || began < k.current[first] {
+			first, info.CurrentRunID = c, c.job.RunID
+		}
 	}
+	slices.Sort(info.CurrentRunIDs)
+	info.CurrentRunIDs = slices.Compact(info.CurrentRunIDs)
 	if stopped {
 		info.State, info.StoppedAt, info.StopReason = WorkerStopped, now, "graceful_shutdown"
 	}

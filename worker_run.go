@@ -40,13 +40,16 @@ var (
 
 // execute runs the flow and ends the run. The claim is written.
 func (c *claimedRun) execute() {
-	c.changed, c.hinted = make(chan struct{}, 1), make(chan struct{}, 1)
+	c.changed = make(chan struct{}, 1)
 	c.acked = time.Now()
 	ctx, cancel := context.WithCancelCause(c.worker.base)
 	defer cancel(nil)
 	c.cancel = cancel
-	c.worker.enter(c)
-	defer func() { c.worker.leave(c) }()
+	c.worker.record.begin(c)
+	defer func() {
+		c.worker.unlisten(c)
+		c.worker.record.finish(c)
+	}()
 
 	flow, tasks, err := c.resolve()
 	if err != nil {
@@ -69,7 +72,9 @@ func (c *claimedRun) execute() {
 	}()
 	outcome, badPlan := execution{
 		maxParallel: c.worker.cfg.MaxParallelTasks, cancelGrace: c.worker.cfg.CancelGrace,
-		context: TaskContext{RunID: c.job.RunID, Flow: c.job.Flow, Attempt: c.own.attempt, Log: c.log},
+		context: TaskContext{
+			RunID: c.job.RunID, Flow: c.job.Flow, Attempt: c.own.attempt, Log: c.log, folder: c.worker.cfg.artifactsOf(c.job.RunID),
+		},
 	}.execute(ctx, flow, tasks, c.progress)
 	stop()
 	<-kept
@@ -143,7 +148,9 @@ func (c *claimedRun) end(status Status, text, reason string) {
 		return
 	case err != nil:
 		c.log.Error("the run's end could not be written, its job will come again", "error", err, "err_id", errTerminalState)
-		_ = c.delivery.Nak(nakDelay)
+		if time.Now().Before(c.leaseEnd()) { // later the job may be another worker's, and JetStream doesn't fence
+			_ = c.delivery.Nak(nakDelay)
+		}
 		return
 	}
 	if c.run.Status == StatusFailed { // a cancel may have come before the failure
@@ -162,10 +169,11 @@ func (c *claimedRun) handBack() {
 	err := c.change(ctx, func(r *Run) error {
 		return r.handBack(c.worker.now())
 	})
-	if errors.Is(err, errLeaseLost) {
+	if err != nil { // the job comes again by itself once its AckWait has passed
+		c.log.Warn("run not handed back, its lease has to end first", "error", err)
 		return
 	}
-	c.log.Info("run handed back", "error", err)
+	c.log.Info("run handed back")
 	_ = c.delivery.Nak(0)
 }
 

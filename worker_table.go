@@ -135,6 +135,32 @@ func (t *workerTable) alive() int {
 	return n
 }
 
+// serving counts the live workers of a tag, and those of them that could take a run now.
+func (t *workerTable) serving(tag string) (workers, free int) {
+	for _, info := range t.all() {
+		if !info.State.alive() || !slices.Contains(info.Tags, tag) {
+			continue
+		}
+		workers++
+		if info.State == WorkerIdle || len(info.CurrentRunIDs) < info.Concurrency {
+			free++
+		}
+	}
+	return workers, free
+}
+
+// livePython gives a live Python worker that serves a tag.
+func (t *workerTable) livePython(tag string) (id string, found bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for id, s := range t.workers {
+		if s.info.Concurrency == 0 && slices.Contains(s.info.Tags, tag) && t.show(s, time.Now()).State.alive() {
+			return id, true
+		}
+	}
+	return "", false
+}
+
 func (s WorkerState) alive() bool { return s == WorkerRunning || s == WorkerIdle }
 
 // beside adds to a run what is known of its worker. Only a Python worker's first snapshot names it; later ones are found
@@ -153,23 +179,14 @@ func (t *workerTable) beside(r *Run) *Run {
 	if !ok {
 		return r
 	}
-	shown := r.clone()
-	shown.WorkerID = id
-	shown.extra = map[string]json.RawMessage{}
-	for name, value := range r.extra {
-		shown.extra[name] = value
-	}
 	var heartbeat any
 	if at := cmp.Or(info.LastHeartbeatAt, info.HeartbeatAt, info.LastSeenAt); at != 0 {
 		heartbeat = at
 	}
-	for name, value := range map[string]any{
+	shown := r.with(map[string]any{
 		"worker_alive": info.State.alive(), "worker_state": info.State, "worker_heartbeat_at": heartbeat,
 		"worker_hidden": info.Hidden, "worker_tags": info.Tags,
-	} {
-		if data, err := encode(value); err == nil {
-			shown.extra[name] = data
-		}
-	}
+	})
+	shown.WorkerID = id
 	return shown
 }

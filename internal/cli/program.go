@@ -56,8 +56,16 @@ type SignalError struct{ Signal os.Signal }
 
 func (e *SignalError) Error() string { return e.Signal.String() }
 
-// Interrupted says that Ctrl-C has ended the context.
-func Interrupted(ctx context.Context) bool {
+// Ended says that an error only tells of the end of the program's context.
+func Ended(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// ExitCode is the exit code of a program that has done its work, or was asked to end before: 0, or 130 by Ctrl-C.
+func ExitCode(ctx context.Context) int {
 	var by *SignalError
-	return errors.As(context.Cause(ctx), &by) && by.Signal == os.Interrupt
+	if errors.As(context.Cause(ctx), &by) && by.Signal == os.Interrupt {
+		return ExitInterrupted
+	}
+	return 0
 }

@@ -6,6 +6,7 @@ package cli_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"syscall"
 	"testing"
@@ -22,16 +23,18 @@ func TestMain(m *testing.M) {
 
 func TestTheFirstSignalEndsTheContextAndIsItsCause(t *testing.T) {
 	for _, test := range []struct {
-		send        syscall.Signal
-		interrupted bool
-	}{{syscall.SIGINT, true}, {syscall.SIGTERM, false}} {
+		send syscall.Signal
+		code int
+	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 0}} {
 		code := cli.Run(func(ctx context.Context, p cli.Process) int {
 			require.NoError(t, ctx.Err())
 			require.NotNil(t, p.Lookup)
 			require.NoError(t, syscall.Kill(os.Getpid(), test.send))
 			<-ctx.Done()
 			require.EqualError(t, context.Cause(ctx), test.send.String())
-			require.Equal(t, test.interrupted, cli.Interrupted(ctx))
+			require.Equal(t, test.code, cli.ExitCode(ctx))
+			require.True(t, cli.Ended(ctx, fmt.Errorf("x: %w", ctx.Err())))
+			require.False(t, cli.Ended(ctx, os.ErrExist))
 			return 7
 		}, os.Interrupt, syscall.SIGTERM)
 		require.Equal(t, 7, code)
@@ -44,6 +47,6 @@ func TestAProgramThatReturnsIsNotInterrupted(t *testing.T) {
 		given = ctx
 		return 0
 	}, os.Interrupt))
-	require.False(t, cli.Interrupted(given))
+	require.Zero(t, cli.ExitCode(given))
 	require.Error(t, given.Err(), "nothing outlives the program")
 }

@@ -4,7 +4,6 @@ package dropin_test
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/worker"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
@@ -34,22 +34,11 @@ tasks:
     callable: pyoco_server._workflow_test_tasks:to_text
 `
 
-// ourTasks are the functions of the flow file in Go.
+// ourTasks are those of pyoco-worker, which has the flow file's, and one that waits for its end.
 func ourTasks(t *testing.T) *pyoco.Tasks {
 	t.Helper()
-	tasks := pyoco.NewTasks()
-	require.NoError(t, tasks.Register("pyoco_server._workflow_test_tasks:add_one", pyoco.Func(
-		func(_ context.Context, in struct {
-			X int `json:"x"`
-		}) (int, error) {
-			return in.X + 1, nil
-		})))
-	require.NoError(t, tasks.Register("pyoco_server._workflow_test_tasks:to_text", pyoco.Func(
-		func(_ context.Context, in struct {
-			N int `json:"add_one"`
-		}) (string, error) {
-			return fmt.Sprint(in.N), nil
-		})))
+	tasks, _, err := worker.Samples()
+	require.NoError(t, err)
 	require.NoError(t, tasks.Register("test:wait", pyoco.Func(func(ctx context.Context) error {
 		<-ctx.Done()
 		return context.Cause(ctx)
@@ -85,11 +74,11 @@ func startGateway(t *testing.T, server *natstest.Server) (string, *pyoco.Client)
 
 func startWorker(t *testing.T, server *natstest.Server, id, tag string) {
 	t.Helper()
-	worker, err := pyoco.NewWorker(server.Connect(t, pyoco.ConnectOptions("worker", nil)...), pyoco.WorkerConfig{
+	served, err := pyoco.NewWorker(server.Connect(t, pyoco.ConnectOptions("worker", nil)...), pyoco.WorkerConfig{
 		ID: id, Tags: []string{tag}, Tasks: ourTasks(t),
 	})
 	require.NoError(t, err)
-	run(t, worker.Run)
+	run(t, served.Run)
 }
 
 func writeFlow(t *testing.T, text string) string {

@@ -27,8 +27,8 @@ type Route struct {
 	Handler Handler
 	// Open is for the caller: a route that needs no key. The Router does nothing with it.
 	Open bool
-	// Stream takes away the deadline of the request's context and of its answer; under Serve the context ends when the
-	// server is to end. The body has to move at least every 10 s.
+	// Stream takes away the deadline of the request's context and of its answer. Its handler has to end with Stopping,
+	// and the body has to move at least every 10 s.
 	Stream bool
 }
 
@@ -103,18 +103,15 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // run keeps the request as it came for the answer: whether the client is gone is not for the route's deadline to say.
 func (rt *Router) run(rec *recorder, r *http.Request, route *Route) {
 	defer rt.recover(rec, r)
-	ctx, cancel := rt.context(r, route)
-	defer cancel()
-	if err := route.Handler(rec, r.WithContext(ctx)); err != nil {
+	inner := r
+	if !route.Stream {
+		ctx, cancel := context.WithTimeout(r.Context(), rt.cfg.Timeout)
+		defer cancel()
+		inner = r.WithContext(ctx)
+	}
+	if err := route.Handler(rec, inner); err != nil {
 		rt.answer(rec, r, err)
 	}
-}
-
-func (rt *Router) context(r *http.Request, route *Route) (context.Context, context.CancelFunc) {
-	if route.Stream {
-		return streamContext(r.Context())
-	}
-	return context.WithTimeout(r.Context(), rt.cfg.Timeout)
 }
 
 // match gives the route of a request, or one that refuses it.

@@ -48,12 +48,13 @@ func TestAnEndingServerFinishesItsRequestsAndEndsItsStreams(t *testing.T) {
 	streaming, working, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	url, ended := serving(ctx, t,
 		httpedge.Route{Method: "GET", Pattern: "/stream", Stream: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
-			if _, err := httpedge.NewStream(w, r); err != nil {
+			s, err := httpedge.NewStream(w, r)
+			if err != nil {
 				return err
 			}
 			close(streaming)
-			<-r.Context().Done()
-			return nil
+			<-httpedge.Stopping(r.Context())
+			return s.Event("", "end", []byte("x"))
 		}},
 		httpedge.Route{Method: "GET", Pattern: "/work", Handler: func(w http.ResponseWriter, r *http.Request) error {
 			close(working)
@@ -76,7 +77,7 @@ func TestAnEndingServerFinishesItsRequestsAndEndsItsStreams(t *testing.T) {
 	<-streaming
 	<-working
 	stop()
-	require.Equal(t, answer{200, ": open\n\n", nil}, <-stream, "a stream ends as one that is complete")
+	require.Equal(t, answer{200, ": open\n\nevent: end\ndata: x\n\n", nil}, <-stream, "a stream has its last word")
 	_, _, err := fetch(t, url+"/work")
 	require.Error(t, err, "nothing new is taken")
 	select {

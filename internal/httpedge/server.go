@@ -33,12 +33,12 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Serve answers on l, which it closes, until ctx ends. Then it takes no new connection, ends the streams, waits for the
-// other requests, and returns nil; what is not done after 15 s is cut off. An error is the listener's.
+// Serve answers on l, which it closes, until ctx ends. Then it takes no new connection, tells the streams by Stopping,
+// waits for all requests, and returns nil; what is not done after 15 s is cut off. An error is the listener's.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	srv := NewServer(h, log)
 	srv.BaseContext = func(net.Listener) context.Context {
-		return context.WithValue(context.WithoutCancel(ctx), servingKey{}, ctx)
+		return context.WithValue(context.WithoutCancel(ctx), servingKey{}, ctx.Done())
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
@@ -60,21 +60,14 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	return nil
 }
 
-// servingKey holds the context that ends when Serve is to end.
+// servingKey holds the channel that is closed when Serve is to end.
 type servingKey struct{}
 
-// streamContext is the context of a stream: it ends with its request, or when its server is to end.
-func streamContext(request context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(request)
-	serving, ok := request.Value(servingKey{}).(context.Context)
-	if !ok {
-		return ctx, cancel
-	}
-	unlink := context.AfterFunc(serving, cancel)
-	return ctx, func() {
-		unlink()
-		cancel()
-	}
+// Stopping gives a channel that is closed when the server of a request is to end, which is when its streams must; nil, on
+// which nothing ever comes, where the server is not Serve's.
+func Stopping(request context.Context) <-chan struct{} {
+	stopping, _ := request.Value(servingKey{}).(<-chan struct{})
+	return stopping
 }
 
 func orDiscard(log *slog.Logger) *slog.Logger {

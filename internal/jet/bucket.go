@@ -105,20 +105,32 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 		case err == nil:
 			return ack.Sequence, nil
 		case isConflict(err):
-			return b.resolve(ctx, key, id)
+			if at, err := b.resolve(ctx, key, id, revision); !errors.Is(err, errStillExpected) {
+				return at, err
+			}
+			if !pause(ctx) {
+				return 0, fmt.Errorf("write key %q of bucket %s: %w", key, b.name, context.Cause(ctx))
+			}
 		case !Unanswered(err) || !pause(ctx):
 			return 0, fmt.Errorf("write key %q of bucket %s: %w", key, b.name, err)
 		}
 	}
 }
 
-// resolve reads back after a refused write: a revision that carries our own id is the write whose answer was lost.
-func (b *Bucket) resolve(ctx context.Context, key, id string) (uint64, error) {
+// errStillExpected says that a refused write finds the key as it expected it, and may be sent again.
+var errStillExpected = errors.New("the key is as it was expected")
+
+// resolve reads back after a refused write: a revision that carries our own id is the write whose answer was lost. A
+// replicated bucket also refuses while another write of the key is on its way, which may come to nothing: then the key is
+// still at the revision that was expected.
+func (b *Bucket) resolve(ctx context.Context, key, id string, expected uint64) (uint64, error) {
 	for {
 		entry, writeID, err := b.read(ctx, key)
 		switch {
 		case err == nil && writeID == id:
 			return entry.Revision, nil
+		case err == nil && entry.Revision == expected, errors.Is(err, ErrNotFound) && expected == 0:
+			return 0, errStillExpected
 		case err == nil:
 			return 0, &ConflictError{Current: entry}
 		case errors.Is(err, ErrNotFound):
@@ -157,7 +169,12 @@ func removes(h nats.Header) bool {
 	return operation == "DEL" || operation == "PURGE" || h.Get(headerMarker) != ""
 }
 
+// wrongLastSequence is the second code of a refused expectation (nats-server: JSStreamWrongLastSequenceConstantErr): that
+// of a replicated stream where another write of the key is on its way. nats.go has no name for it.
+const wrongLastSequence jetstream.ErrorCode = 10164
+
 func isConflict(err error) bool {
 	var fault *jetstream.APIError
-	return errors.As(err, &fault) && fault.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
+	return errors.As(err, &fault) &&
+		(fault.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || fault.ErrorCode == wrongLastSequence)
 }

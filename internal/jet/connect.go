@@ -37,11 +37,11 @@ func ConnectOptions(name string, log *slog.Logger) []nats.Option {
 		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				log.Warn("NATS connection lost, reconnecting", "error", err)
+				log.Warn("NATS connection lost, reconnecting until it is back: is the server running, and can it be reached?", "error", err)
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			log.Info("NATS connection is back", "server", nc.ConnectedUrlRedacted())
+			log.Info("NATS connection is back", "server", nc.ConnectedAddr())
 		}),
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -79,10 +81,15 @@ func Unanswered(err error) bool {
 	for _, known := range []error{
 		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
 		nats.ErrConnectionReconnecting, nats.ErrConnectionClosed, jetstream.ErrNoStreamResponse, context.DeadlineExceeded,
+		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, // of a connection that broke under the request
 	} {
 		if errors.Is(err, known) {
 			return true
 		}
+	}
+	var broken net.Error
+	if errors.As(err, &broken) {
+		return true
 	}
 	var fault *jetstream.APIError
 	return errors.As(err, &fault) && fault.Code == 503

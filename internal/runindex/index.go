@@ -72,6 +72,9 @@ func (x *Index[V]) Apply(e Entry[V], payload []byte) bool {
 	if t != nil {
 		t.latest.Store(&Update[V]{Entry: e, Payload: payload})
 	}
+	for _, f := range x.hub.followers() {
+		f.put(Update[V]{Entry: e})
+	}
 	x.mu.Unlock()
 	t.wake()
 	return true
@@ -90,6 +93,9 @@ func (x *Index[V]) Remove(key string, revision uint64) bool {
 	t := x.hub.topic(key)
 	if t != nil {
 		t.latest.Store(removal[V](key, revision))
+	}
+	for _, f := range x.hub.followers() {
+		f.put(*removal[V](key, revision))
 	}
 	x.mu.Unlock()
 	t.wake()

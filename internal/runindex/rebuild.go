@@ -60,6 +60,9 @@ func (b *Build[V]) Swap() {
 	old := x.content
 	x.content, b.content = b.content, nil
 	woken := x.hub.republish(old, x.content)
+	for _, f := range x.hub.followers() {
+		f.lose()
+	}
 	x.mu.Unlock()
 	for _, t := range woken {
 		t.wake()

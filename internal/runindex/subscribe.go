@@ -64,6 +64,7 @@ func (s *Subscription[V]) Close() { s.hub.unsubscribe(s) }
 type hub[V any] struct {
 	mu     sync.RWMutex
 	topics map[string]*topic[V]
+	feeds  []*Feed[V]
 }
 
 // topic is a key with subscribers.

@@ -6,7 +6,6 @@ package bootstrap
 
 import (
 	"context"
-	"errors"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
@@ -21,14 +20,11 @@ func Main(ctx context.Context, p cli.Process) int {
 	root.SetArgs(append([]string{}, p.Args...)) // never nil: cobra would read the process's own
 	server.RedactArgs(p.Args)
 	cmd, err := root.ExecuteContextC(ctx)
-	switch {
-	case err != nil && !errors.Is(err, context.Canceled):
+	if err != nil && !cli.Ended(ctx, err) {
 		cli.AsUsage(cmd, err).Print(p.Err)
 		return cli.ExitUsage
-	case cli.Interrupted(ctx):
-		return cli.ExitInterrupted
 	}
-	return 0
+	return cli.ExitCode(ctx)
 }
 
 // New makes the command's tree. Errors are returned and not printed; see Main.

@@ -36,7 +36,7 @@ func report(ctx context.Context, cmd *cobra.Command, err error) int {
 		return 0
 	case errors.As(err, &status):
 		return int(status)
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case cli.Ended(ctx, err):
 		return cli.ExitInterrupted
 	}
 	explain(cmd, err).Print(cmd.ErrOrStderr())

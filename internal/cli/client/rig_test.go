@@ -5,6 +5,7 @@ package client_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/worker"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
@@ -41,11 +43,11 @@ func startSystem(t *testing.T) string {
 	require.NoError(t, err)
 	web := httptest.NewServer(gateway)
 	t.Cleanup(web.Close)
-	worker, err := pyoco.NewWorker(server.Connect(t), pyoco.WorkerConfig{ID: "w1", Tags: []string{"hello"}, Tasks: tasks(t)})
+	served, err := pyoco.NewWorker(server.Connect(t), pyoco.WorkerConfig{ID: "w1", Tags: []string{"hello"}, Tasks: tasks(t)})
 	require.NoError(t, err)
 	keep(t, gateway.Run)
 	require.NoError(t, gateway.Ready(t.Context()))
-	keep(t, worker.Run)
+	keep(t, served.Run)
 	return web.URL
 }
 
@@ -61,27 +63,19 @@ func keep(t *testing.T, part func(context.Context) error) {
 	})
 }
 
+// tasks are those of pyoco-worker, and two that end badly.
 func tasks(t *testing.T) *pyoco.Tasks {
 	t.Helper()
-	tasks := pyoco.NewTasks()
-	for name, task := range map[string]*pyoco.Task{
-		"pyoco_server._workflow_test_tasks:add_one": pyoco.Func(func(_ context.Context, in struct {
-			X int `json:"x"`
-		}) (int, error) {
-			return in.X + 1, nil
-		}),
-		"pyoco_server._workflow_test_tasks:to_text": pyoco.Func(func(_ context.Context, in struct {
-			N int `json:"add_one"`
-		}) (string, error) {
-			return fmt.Sprint(in.N), nil
-		}),
-		"test:wait": pyoco.Func(func(ctx context.Context) error {
+	tasks, _, err := worker.Samples()
+	require.NoError(t, err)
+	for name, fn := range map[string]func(context.Context) error{
+		"test:wait": func(ctx context.Context) error {
 			<-ctx.Done()
 			return context.Cause(ctx)
-		}),
-		"test:fail": pyoco.Func(func(context.Context) error { return fmt.Errorf("no") }),
+		},
+		"test:fail": func(context.Context) error { return errors.New("no") },
 	} {
-		require.NoError(t, tasks.Register(name, task))
+		require.NoError(t, tasks.Register(name, pyoco.Func(fn)))
 	}
 	return tasks
 }

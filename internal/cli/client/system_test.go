@@ -28,7 +28,7 @@ func TestTheQuickstartRuns(t *testing.T) {
 	require.Contains(t, got, `"status": "COMPLETED"`)
 	require.Contains(t, got, `"tasks": {"add_one": "SUCCEEDED", "to_text": "SUCCEEDED"}`)
 	require.NotContains(t, got, "task_records")
-	require.Contains(t, succeed(t, "--server", url, "get", id, "--records"), `"output": "2"`)
+	require.Contains(t, succeed(t, "--server", url, "get", id, "--records"), `"output": "v=2"`)
 	require.Contains(t, succeed(t, "--server", url, "tasks", id), `"task_records": {"add_one": {`)
 
 	table := strings.Split(succeed(t, "--server", url, "list", "--tag", "hello", "--limit", "20", "--output", "table"), "\n")

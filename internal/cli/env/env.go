@@ -32,7 +32,7 @@ func Read(lookup func(name string) (string, bool)) Settings {
 		value, _ := lookup(name)
 		return value
 	}
-	s := Settings{NATSURL: defaultNATSURL}
+	s := Settings{NATSURL: DefaultNATSURL}
 	load, err := parseBool(process("PYOCO_LOAD_DOTENV"), true)
 	if err != nil {
 		s.warn("PYOCO_LOAD_DOTENV", process("PYOCO_LOAD_DOTENV"), err, "true")
@@ -90,7 +90,7 @@ func (s *Settings) check() error {
 
 // standards are the settings of an empty environment, with every default in it.
 func standards() Settings {
-	s := Settings{NATSURL: defaultNATSURL}
+	s := Settings{NATSURL: DefaultNATSURL}
 	s.Resources, _ = s.Resources.WithDefaults() // the library takes its own defaults
 	s.Gateway, _ = s.Gateway.WithDefaults()
 	s.Worker, _ = s.Worker.WithDefaults()

@@ -14,7 +14,8 @@ import (
 	"github.com/pyoco/pyoco/internal/cli/logs"
 )
 
-const defaultNATSURL = "nats://127.0.0.1:4222"
+// DefaultNATSURL is where NATS is looked for unless something else is said.
+const DefaultNATSURL = "nats://127.0.0.1:4222"
 
 // variable is one of the environment.
 type variable struct {
