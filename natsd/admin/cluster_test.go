@@ -3,7 +3,9 @@
 package admin_test
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/natsd"
 	"github.com/pyoco/pyoco/natsd/admin"
 )
 
@@ -82,9 +85,12 @@ func TestAClusterWhoseServersGoOneAfterTheOther(t *testing.T) {
 func TestAServerLeavesItsCluster(t *testing.T) {
 	t.Parallel()
 	nodes := cluster(t, 3)
+	state := awaitState(t, nodes[0].system(t), nil, func(s *admin.State) bool { return s.HasQuorum() && s.Members == 3 })
+	slices.SortFunc(nodes, func(a, b node) int { return cmp.Compare(rank(state, a), rank(state, b)) })
+	leaving := state.Leader // the hardest to let go
+	require.Equal(t, leaving, nodes[2].folder.Name)
 	system, clients := nodes[0].system(t), nodes[0].clients(t)
 	js := jet(t, clients)
-	leaving := nodes[2].folder.Name
 	stream(t, js, "THREE", 3)
 	err := admin.Leave(t.Context(), system, clients, leaving)
 	require.ErrorIs(t, err, admin.ErrMayNotLeave)
@@ -105,7 +111,18 @@ func TestAServerLeavesItsCluster(t *testing.T) {
 		assert.NotEqual(t, leaving, st.Leader, st.Name)
 	}
 	assert.Equal(t, map[string]admin.Severity{"c": admin.Risk}, found(admin.Diagnose(s), admin.CheckQuorum), "two are no safer than one")
-	nodes[1].Shutdown()
-	awaitState(t, system, nil, func(s *admin.State) bool { return !s.HasQuorum() })
-	require.ErrorIs(t, admin.Leave(t.Context(), system, clients, nodes[1].folder.Name), admin.ErrMayNotLeave)
+
+	require.NoError(t, natsd.Forget(nodes[2].folder.Path))
+	back := run(t, nodes[2].as)
+	awaitState(t, system, clients, func(s *admin.State) bool { return s.Members == 3 && len(s.Servers) == 3 })
+	assert.NotEqual(t, leaving, back.folder.Name, "a new server")
+	require.ErrorIs(t, natsd.Forget(nodes[1].folder.Path), natsd.ErrStoreInUse)
+}
+
+// rank puts the leader last.
+func rank(s *admin.State, n node) int {
+	if n.folder.Name == s.Leader {
+		return 1
+	}
+	return 0
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 const (
@@ -82,7 +84,7 @@ func (s Server) findings(of *State) []Finding {
 		add(CheckSync, severity, fmt.Sprintf(which, interval), "start it with --sync always, or without sync_interval in its configuration")
 	}
 	if s.StoreLimit > 0 && float64(s.StoreBytes) > fullStore*float64(s.StoreLimit) {
-		add(CheckDisk, Failure, fmt.Sprintf("its store uses %s of %s", size(s.StoreBytes), size(s.StoreLimit)),
+		add(CheckDisk, Failure, fmt.Sprintf("its store uses %s of %s", humanize.IBytes(s.StoreBytes), humanize.IBytes(s.StoreLimit)),
 			"make room on its disk, or raise max_file_store where its configuration sets one")
 	}
 	return found
@@ -117,17 +119,4 @@ func (s *State) streams() []Finding {
 			"raise those of pyoco: pyoco-server-admin replicas --set 3, and set PYOCO_JS_REPLICAS=3 for its programs"})
 	}
 	return found
-}
-
-// size is a number of bytes as people read it.
-func size(bytes uint64) string {
-	const unit = 1024
-	value, name := float64(bytes), "B"
-	for _, next := range []string{"KiB", "MiB", "GiB", "TiB"} {
-		if value < unit {
-			break
-		}
-		value, name = value/unit, next
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0") + " " + name
 }

@@ -142,7 +142,7 @@ func TestAnOldVersionAWrongClockAndAFullStoreAreFound(t *testing.T) {
 		{func(s *admin.Server) { s.Version = "2.15.1" }, admin.CheckVersion, "nats-server 2.15.1 has known bugs that lose data"},
 		{func(s *admin.Server) { s.ClockAheadSec = -90 }, admin.CheckClock, "its clock is 90.0 s behind this machine's"},
 		{func(s *admin.Server) { s.ClockAheadSec = 1.5 }, admin.CheckClock, "its clock is 1.5 s ahead of this machine's"},
-		{func(s *admin.Server) { s.StoreBytes, s.StoreLimit = 900<<20, 1<<30 }, admin.CheckDisk, "its store uses 900 MiB of 1 GiB"},
+		{func(s *admin.Server) { s.StoreBytes, s.StoreLimit = 900<<20, 1<<30 }, admin.CheckDisk, "its store uses 900 MiB of 1.0 GiB"},
 		{func(s *admin.Server) { s.Role = admin.NoRole }, admin.CheckStore, "JetStream is off"},
 		{func(s *admin.Server) { s.Role = admin.Behind }, admin.CheckPeer, "it has not yet all that the cluster has decided"},
 	} {

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/pyoco/pyoco/natsd"
 )
 
@@ -53,7 +55,7 @@ func store(folder string) []Finding {
 	}
 	const least, most, percent = 256 << 20, 10 << 30, 5
 	if free < max(least, min(most, total/100*percent)) {
-		found = append(found, Finding{CheckDisk, Failure, folder, fmt.Sprintf("its disk is nearly full: %s of %s are free", size(free), size(total)),
+		found = append(found, Finding{CheckDisk, Failure, folder, fmt.Sprintf("its disk is nearly full: %s of %s are free", humanize.IBytes(free), humanize.IBytes(total)),
 			"make room, or move the folder to a larger disk while the server is stopped"})
 	}
 	return found

@@ -31,6 +31,7 @@ type Check string
 
 // The checks.
 const (
+	CheckServer  Check = "server"
 	CheckPort    Check = "port"
 	CheckDisk    Check = "disk"
 	CheckStore   Check = "store"

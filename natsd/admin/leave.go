@@ -40,12 +40,20 @@ func Leave(ctx context.Context, system, clients *nats.Conn, name string) error {
 	if err != nil {
 		return err
 	}
+	if server.Role == Leader {
+		if err := manager.MetaLeaderStandDown(nil); err != nil {
+			return fmt.Errorf("admin: %s can't hand its leadership over: %w", name, err)
+		}
+		if err := await(ctx, system, func(s *State) bool { return s.Leader != "" && s.Leader != name }); err != nil {
+			return fmt.Errorf("admin: %s has handed its leadership over, and nobody takes it: %w", name, err)
+		}
+	}
 	if server.Role != Offline {
 		if err := manager.MetaEvacuatePeer("", server.Peer); err != nil {
 			return fmt.Errorf("admin: the streams of %s can't be moved: %w", name, err)
 		}
-		if err := awaitMoved(ctx, system, name); err != nil {
-			return err
+		if err := await(ctx, system, func(s *State) bool { return !s.holdsStreams(name) }); err != nil {
+			return fmt.Errorf("admin: the streams of %s are still being moved: %w; ask again later", name, err)
 		}
 	}
 	if err := manager.MetaPeerRemove("", server.Peer); err != nil {
@@ -90,19 +98,19 @@ func (s *State) needs(leaving Server) string {
 	return ""
 }
 
-// awaitMoved waits until a server holds no stream any more.
-func awaitMoved(ctx context.Context, system *nats.Conn, name string) error {
+// await asks until the state is as it should be.
+func await(ctx context.Context, system *nats.Conn, ok func(*State) bool) error {
 	const period = 300 * time.Millisecond
 	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
 		state, err := Ask(ctx, system, nil)
-		if err == nil && !state.holdsStreams(name) {
+		if err == nil && ok(state) {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("admin: the streams of %s are still being moved: %w; ask again later", name, ctx.Err())
+			return ctx.Err()
 		case <-tick.C:
 		}
 	}

@@ -31,11 +31,11 @@ type RestoreConfig struct {
 
 // Restored is what Restore has done.
 type Restored struct {
-	Streams []SavedStream // in the order in which they came back
+	Streams []SavedStream `json:"streams"` // in the order in which they came back
 
 	// Reduced are the streams that had more replicas than a server alone can hold,
 	// and have one now.
-	Reduced []string
+	Reduced []string `json:"reduced,omitempty"`
 }
 
 // Restore brings the streams of a backup back, with their consumers, over a

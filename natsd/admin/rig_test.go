@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type node struct {
 	*natsd.Server
 	folder natsd.Folder
+	as     natsd.Node
 }
 
 // run starts a node until the test ends.
@@ -36,7 +37,7 @@ func run(t *testing.T, n natsd.Node) node {
 	t.Cleanup(s.Shutdown)
 	f, err := natsd.Inspect(n.Folder)
 	require.NoError(t, err)
-	return node{s, f}
+	return node{s, f, n}
 }
 
 // alone starts a server by itself.
@@ -72,7 +73,7 @@ func cluster(t *testing.T, size int) []node {
 // system is a connection of those who manage the servers.
 func (n node) system(t *testing.T) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect(n.folder.URL, nats.UserInfo(n.folder.SystemUser, n.folder.SystemPassword))
+	nc, err := nats.Connect(n.folder.URL, nats.UserInfo(n.folder.SystemUser, n.folder.SystemPassword), nats.NoReconnect())
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return nc

@@ -52,7 +52,7 @@ func TestAFolderStaysWithItsCluster(t *testing.T) {
 
 func TestNATSServersFileDoesNotGoWithANodes(t *testing.T) {
 	t.Parallel()
-	file := write(t, "nats.conf", "")
+	file := write(t, "nats.conf", "port: 4333")
 	got := run(t, "up", "--client-port", "0", "--datafolder", t.TempDir(), "--", "-c", file)
 	require.Equal(t, result{2, "", "ERR-PYOCO-0018: bad command line\n- reason: -c does not go with nats-bootstrap's own flags, " +
 		"which write a configuration file: leave out --client-port --datafolder\n- hint: nats-bootstrap up -- -c " + file + "\n"}, got)
