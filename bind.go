@@ -13,10 +13,10 @@ import (
 )
 
 // bind makes the function's input, and gives what it was made from as an object (null for a function without one).
-func (t *Task) bind(s *scope, inputs []input) (reflect.Value, json.RawMessage, error) {
+func (t *Task) bind(v view, inputs []input) (reflect.Value, json.RawMessage, error) {
 	given := make(map[string]json.RawMessage, len(inputs))
 	for _, in := range inputs {
-		value, err := s.resolve(in.value)
+		value, err := v.resolve(in.value)
 		if err != nil {
 			return reflect.Value{}, nil, fmt.Errorf("inputs.%s: %w", in.name, err)
 		}
@@ -31,11 +31,11 @@ func (t *Task) bind(s *scope, inputs []input) (reflect.Value, json.RawMessage, e
 	}
 	switch {
 	case kind.Kind() == reflect.Struct && !isJSONValue(kind):
-		if err := bindStruct(kind, given, s); err != nil {
+		if err := bindStruct(kind, given, v.scope); err != nil {
 			return reflect.Value{}, nil, err
 		}
 	case kind.Kind() == reflect.Map:
-		for name, value := range s.params() {
+		for name, value := range v.scope.params() {
 			if _, over := given[name]; !over {
 				given[name] = value
 			}

@@ -38,7 +38,7 @@ func takes[In any]() *Task { return Func(func(context.Context, In) error { retur
 // bound is what a task that takes an In is called with.
 func bound[In any](t *testing.T, s *scope, inputs ...string) In {
 	t.Helper()
-	in, _, err := takes[In]().bind(s, inputsOf(inputs...))
+	in, _, err := takes[In]().bind(view{scope: s}, inputsOf(inputs...))
 	require.NoError(t, err)
 	return in.Interface().(In)
 }
@@ -46,7 +46,7 @@ func bound[In any](t *testing.T, s *scope, inputs ...string) In {
 // unbound is why a task that takes an In is not called.
 func unbound[In any](t *testing.T, s *scope, inputs ...string) error {
 	t.Helper()
-	_, _, err := takes[In]().bind(s, inputsOf(inputs...))
+	_, _, err := takes[In]().bind(view{scope: s}, inputsOf(inputs...))
 	require.Error(t, err)
 	return err
 }
@@ -77,15 +77,15 @@ func TestInputsGoOverParamsAndParamsOverResults(t *testing.T) {
 func TestTheRecordedInputsAreWhatTheFunctionGot(t *testing.T) {
 	t.Parallel()
 	s := valuesOf(t, `{"city":"Kyoto","other":1}`, "zip", "6000000")
-	_, object, err := takes[Address]().bind(s, inputsOf("extra", "[1.0]"))
+	_, object, err := takes[Address]().bind(view{scope: s}, inputsOf("extra", "[1.0]"))
 	require.NoError(t, err)
 	require.JSONEq(t, `{"city":"Kyoto","zip":6000000,"extra":[1.0]}`, string(object))
 
-	_, object, err = Func(func(context.Context) error { return nil }).bind(s, nil)
+	_, object, err = Func(func(context.Context) error { return nil }).bind(view{scope: s}, nil)
 	require.NoError(t, err)
 	require.Nil(t, object)
 
-	_, object, err = takes[Address]().bind(valuesOf(t, `{"city":"Kyoto","zip":"x"}`), nil)
+	_, object, err = takes[Address]().bind(view{scope: valuesOf(t, `{"city":"Kyoto","zip":"x"}`)}, nil)
 	require.Error(t, err)
 	require.JSONEq(t, `{"city":"Kyoto","zip":"x"}`, string(object), "also where it does not fit")
 }

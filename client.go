@@ -80,7 +80,7 @@ func (c *Client) submit(ctx context.Context, s Submission, out any) error {
 		if len(s.Tags) > 0 {
 			return invalid("tags", "cannot be sent with a flow file over HTTP: leave them out")
 		}
-		return c.submitForm(ctx, s, params, out)
+		return c.submitForm(ctx, "/runs/yaml", s, params, out)
 	}
 	body := map[string]any{"flow_name": s.Flow, "params": params}
 	if s.Tag != "" {
@@ -99,10 +99,10 @@ func (c *Client) submit(ctx context.Context, s Submission, out any) error {
 // SubmitYAML queues a run of a flow file under a name, with the file's defaults as its parameters.
 func (c *Client) SubmitYAML(ctx context.Context, workflow []byte, flow, tag string) (*Submitted, error) {
 	out := &Submitted{}
-	return orNil(out, c.submitForm(ctx, Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"), out))
+	return orNil(out, c.submitForm(ctx, "/runs/yaml", Submission{Flow: flow, Workflow: workflow, Tag: tag}, json.RawMessage("{}"), out))
 }
 
-func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMessage, out any) error {
+func (c *Client) submitForm(ctx context.Context, path string, s Submission, params json.RawMessage, out any) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	fields := [][2]string{{"flow_name", s.Flow}, {"tag", s.Tag}, {"params", string(params)}}
@@ -124,7 +124,7 @@ func (c *Client) submitForm(ctx context.Context, s Submission, params json.RawMe
 	if err := form.Close(); err != nil {
 		return err
 	}
-	return c.post(ctx, "/runs/yaml", s.IdempotencyKey, form.FormDataContentType(), &body, out)
+	return c.post(ctx, path, s.IdempotencyKey, form.FormDataContentType(), &body, out)
 }
 
 // Get reads a run with its task records.

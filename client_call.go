@@ -14,7 +14,7 @@ import (
 )
 
 // APIError is an answer of the gateway that is no success. errors.Is knows 404 as ErrNotFound, 413 as ErrTooLarge, 413
-// and 422 as ErrInvalid, and 503 as ErrUnavailable.
+// and 422 as ErrInvalid, 503 as ErrUnavailable, and 507 as ErrNoRoom.
 type APIError struct {
 	StatusCode int    // the HTTP status
 	Detail     string // names the field and the limit
@@ -41,6 +41,8 @@ func (e *APIError) Is(target error) bool {
 		return e.StatusCode == http.StatusUnprocessableEntity || e.StatusCode == http.StatusRequestEntityTooLarge
 	case ErrUnavailable:
 		return e.StatusCode == http.StatusServiceUnavailable
+	case ErrNoRoom:
+		return e.StatusCode == http.StatusInsufficientStorage
 	}
 	return false
 }

@@ -31,14 +31,31 @@ var (
 	// ErrNotFound is returned for a run or a worker that does not exist, or that the caller may not see.
 	ErrNotFound = errors.New("not found")
 	// ErrUnavailable is returned where NATS (or, for a Client, the gateway) gives no answer. Nothing was accepted, and the
-	// call may be repeated.
+	// call may be repeated; where a submission may have been accepted all the same, the text says so (ERR-PYOCO-0004).
 	ErrUnavailable = errors.New("unavailable")
 	// ErrInvalid is returned for a request that can never succeed as it is; the text names the field and the limit. It
 	// is an *InvalidError.
 	ErrInvalid = errors.New("invalid request")
 	// ErrTooLarge is returned for a flow file, a body or a job over its limit, together with ErrInvalid.
 	ErrTooLarge = errors.New("too large")
+	// ErrNoRoom is returned for a part of the system that NATS's store has no room for, as dead letters; the text says how
+	// much it would take. The rest works.
+	ErrNoRoom = errors.New("no room in the store")
 )
+
+// noRoomError is ErrNoRoom with what there is no room for.
+type noRoomError struct {
+	what  string
+	cause error
+}
+
+func (e *noRoomError) Error() string { return e.what }
+
+// Is makes the error ErrNoRoom.
+func (e *noRoomError) Is(target error) bool { return target == ErrNoRoom }
+
+// Unwrap gives the cause.
+func (e *noRoomError) Unwrap() error { return e.cause }
 
 // InvalidError says which field of a request is wrong, and why. It is ErrInvalid, and ErrTooLarge where TooLarge is set.
 type InvalidError struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/pyoco/pyoco/internal/engine"
 	"github.com/pyoco/pyoco/internal/graph"
 )
 
@@ -13,12 +14,15 @@ import (
 // It is immutable once it is in use, and then safe for concurrent use.
 type Flow struct {
 	name      string
+	program   *graph.Program
 	plan      *graph.Plan
+	timeout   time.Duration // of a run; 0: unbounded
 	tasks     map[string]*flowTask
 	defaults  json.RawMessage
 	exposeEnv map[string]bool
 	warnings  []string
 	functions *Tasks   // for Run in process
+	kept      string   // the SHA-256 of the graph's text, where the flow was made in Go
 	additions []string // the fields that Python workers don't know
 }
 
@@ -43,6 +47,7 @@ type input struct {
 type policy struct {
 	retries    int
 	retryDelay time.Duration
+	backoff    engine.Backoff
 	timeout    time.Duration
 	isolate    bool
 }
@@ -59,11 +64,17 @@ func (f *Flow) Defaults() json.RawMessage { return f.defaults }
 // Warnings say what is allowed and probably not meant: a task that is declared and stands nowhere in the graph.
 func (f *Flow) Warnings() []string { return f.warnings }
 
+// Graph is the flow's graph as text: parsed again, it means the same.
+func (f *Flow) Graph() string { return f.program.Text() }
+
 // Tasks are the names of the graph's tasks, in the order in which they are first mentioned.
 func (f *Flow) Tasks() []string {
-	names := make([]string, len(f.plan.Nodes))
-	for i, node := range f.plan.Nodes {
-		names[i] = node.Name
+	names := make([]string, len(f.plan.Tasks))
+	for i, task := range f.plan.Tasks {
+		names[i] = task.Name
 	}
 	return names
 }
+
+// declared is what a node of the graph runs.
+func (f *Flow) declared(node *graph.Task) *flowTask { return f.tasks[node.Declared()] }

@@ -20,7 +20,7 @@ func TestAFlowInGoIsTheGraphThatItsStepsMake(t *testing.T) {
 	b.Defaults(map[string]any{"x": 1, "t": "a >> b"})
 	flow, err := b.Build()
 	require.NoError(t, err)
-	want := parse(t, "flow: {graph: \"a >> (c & d)\\na >> (c & d) >> (e | f)\\nalone\"}\ntasks: {a: , c: , d: , e: , f: , alone: }")
+	want := parse(t, "flow: {graph: \"a >> (c & d) >> (e | f)\\nalone\"}\ntasks: {a: , c: , d: , e: , f: , alone: }")
 	require.Equal(t, want.Tasks(), flow.Tasks())
 	require.Equal(t, want.plan.Nodes, flow.plan.Nodes)
 	require.Equal(t, "main", flow.Name())
@@ -60,7 +60,7 @@ func TestBuildRefusesWhatIsNoFlow(t *testing.T) {
 		"flow main: a task has no name":                                      func(b *FlowBuilder) { b.Task("", noop) },
 		"flow main: Then, All and Any need at least two steps, got 1":        func(b *FlowBuilder) { b.Then(b.Task("a", noop)) },
 		"flow main: Then, All and Any need at least two steps, got 0":        func(b *FlowBuilder) { b.All() },
-		"flow main: a step is empty: Task, Then, All and Any make steps":     func(b *FlowBuilder) { b.Then(b.Task("a", noop), Step{}) },
+		"flow main: a step is empty: the methods of the builder make steps":  func(b *FlowBuilder) { b.Then(b.Task("a", noop), Step{}) },
 		`flow main: task "b" belongs to another flow`:                        func(b *FlowBuilder) { b.Then(b.Task("a", noop), NewFlow("other").Task("b", noop)) },
 		"flow main: defaults: must be an object, got [1]":                    func(b *FlowBuilder) { b.Task("a", noop); b.Defaults([]int{1}) },
 		"flow main: defaults: is not JSON: json: unsupported type: chan int": func(b *FlowBuilder) { b.Task("a", noop); b.Defaults(make(chan int)) },

@@ -29,7 +29,7 @@ func ParseFlow(text []byte) (*Flow, error) {
 	if err := refuseUnsupported(root); err != nil {
 		return nil, err
 	}
-	top, err := yamlMap("workflow", root, "version", "flow", "tasks", "runtime")
+	top, err := yamlMap("workflow", root, "version", "flow", "tasks", "pipes", "runtime")
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,11 @@ func ParseFlow(text []byte) (*Flow, error) {
 	if err := f.readRuntime(top["runtime"]); err != nil {
 		return nil, err
 	}
-	if err := f.readFlow(top["flow"], names); err != nil {
+	pipes, err := f.readPipes(top["pipes"])
+	if err != nil {
+		return nil, err
+	}
+	if err := f.readFlow(top["flow"], names, pipes); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -68,12 +72,12 @@ func refuseUnsupported(root *yaml.Node) error {
 	return nil
 }
 
-// readFlow reads the graph and the defaults. names are the declared tasks.
-func (f *Flow) readFlow(n *yaml.Node, names []string) error {
+// readFlow reads the graph and the defaults. names are the declared tasks, pipes the texts that the graph may put in.
+func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) error {
 	if n == nil {
 		return invalid("flow", `is required: flow: {graph: "a >> b"}`)
 	}
-	keys, err := yamlMap("flow", n, "graph", "defaults")
+	keys, err := yamlMap("flow", n, "graph", "defaults", "timeout_sec")
 	if err != nil {
 		return err
 	}
@@ -81,23 +85,58 @@ func (f *Flow) readFlow(n *yaml.Node, names []string) error {
 	if err != nil {
 		return err
 	}
-	program, err := graph.Parse(text, graph.Options{Names: names})
+	program, err := graph.Parse(text, graph.Options{Names: names, Pipes: pipes})
 	var mistake *graph.Error
 	if errors.As(err, &mistake) {
 		return invalid("flow.graph", "%s\n%s", mistake.Error(), mistake.Snippet())
 	} else if err != nil {
 		return invalid("flow.graph", "%v", err)
 	}
-	f.plan = graph.NewPlan(program)
+	f.program, f.plan = program, graph.NewPlan(program)
+	if at, newer := graph.Newer(text); newer {
+		f.additions = append(f.additions, "flow.graph: "+at.String())
+	}
 	f.warnUnused(names)
+	if err := readNumbers("flow", keys, []policyNumber{{"timeout_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { f.timeout = seconds(v) }}}); err != nil {
+		return err
+	}
+	if keys["timeout_sec"] != nil {
+		f.additions = append(f.additions, "flow.timeout_sec")
+	}
 	return f.readDefaults(keys["defaults"])
+}
+
+// readPipes reads the texts that the graph may put in by name.
+func (f *Flow) readPipes(n *yaml.Node) (map[string]string, error) {
+	if absent(n) {
+		return nil, nil
+	}
+	f.additions = append(f.additions, "pipes")
+	if n.Kind != yaml.MappingNode {
+		return nil, invalid("pipes", "must be a map of graph texts, got %s (line %d)", shown(n), n.Line)
+	}
+	entries, err := yamlNamed("pipes", n)
+	if err != nil {
+		return nil, err
+	}
+	pipes := make(map[string]string, len(entries))
+	for _, entry := range entries {
+		if pipes[entry.name], err = yamlText("pipes."+clip(entry.name, maxShown), entry.value); err != nil {
+			return nil, err
+		}
+	}
+	return pipes, nil
 }
 
 // warnUnused names the declared tasks that stand nowhere in the graph.
 func (f *Flow) warnUnused(names []string) {
+	used := make(map[*flowTask]bool, len(f.plan.Tasks))
+	for _, node := range f.plan.Tasks {
+		used[f.declared(node)] = true
+	}
 	more := 0
 	for _, name := range names {
-		if _, used := f.plan.Index(name); used {
+		if used[f.tasks[name]] {
 			continue
 		}
 		if len(f.warnings) == maxWarnings {

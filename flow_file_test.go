@@ -4,6 +4,7 @@
 package pyoco
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -93,9 +94,9 @@ func TestFlowFilesThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                  "workflow: is empty: a flow file has version, flow and tasks",
 		"# only this\n":     "workflow: is empty: a flow file has version, flow and tasks",
-		"---\n":             "workflow: must be a map with the keys version, flow, tasks, runtime, got null (line 2)",
-		"just a text":       `workflow: must be a map with the keys version, flow, tasks, runtime, got "just a text" (line 1)`,
-		"- a\n- b":          "workflow: must be a map with the keys version, flow, tasks, runtime, got a list (line 1)",
+		"---\n":             "workflow: must be a map with the keys version, flow, tasks, pipes, runtime, got null (line 2)",
+		"just a text":       `workflow: must be a map with the keys version, flow, tasks, pipes, runtime, got "just a text" (line 1)`,
+		"- a\n- b":          "workflow: must be a map with the keys version, flow, tasks, pipes, runtime, got a list (line 1)",
 		"a: [":              "workflow: is not YAML: line 1: did not find expected node content",
 		"a: *b":             "workflow: is not YAML: unknown anchor 'b' referenced",
 		ab("") + "---\n":    "workflow: must be one document",
@@ -107,22 +108,22 @@ func TestFlowFilesThatAreRefused(t *testing.T) {
 		ab("version:\n"):                            "version: must be 1, got null (line 1)",
 		ab("version: [1]\n"):                        "version: must be 1, got a list (line 1)",
 		ab("version: {a: 1}\n"):                     "version: must be 1, got a map (line 1)",
-		ab("# one\nname: demo\n"):                   `workflow: unknown key "name" (line 2); allowed: version, flow, tasks, runtime`,
-		ab("1: x\n"):                                `workflow: unknown key "1" (line 1); allowed: version, flow, tasks, runtime`,
+		ab("# one\nname: demo\n"):                   `workflow: unknown key "name" (line 2); allowed: version, flow, tasks, pipes, runtime`,
+		ab("1: x\n"):                                `workflow: unknown key "1" (line 1); allowed: version, flow, tasks, pipes, runtime`,
 		ab("[a]: x\n"):                              "workflow: a key must be a text, got a list (line 1)",
 		ab("flows: {}\n"):                           "flows: is not supported: a file has one flow, under the key flow (line 1)",
 		ab("discovery: {}\n"):                       "discovery: is not supported: declare each task under the key tasks (line 1)",
 		"flows: {main: {graph: a}}\ntasks: {a: {}}": "flows: is not supported: a file has one flow, under the key flow (line 1)",
 
 		"tasks: {a: {}}":            `flow: is required: flow: {graph: "a >> b"}`,
-		"flow: a >> b":              `flow: must be a map with the keys graph, defaults, got "a >> b" (line 1)`,
-		"flow:\ntasks: {a: {}}":     "flow: must be a map with the keys graph, defaults, got null (line 1)",
+		"flow: a >> b":              `flow: must be a map with the keys graph, defaults, timeout_sec, got "a >> b" (line 1)`,
+		"flow:\ntasks: {a: {}}":     "flow: must be a map with the keys graph, defaults, timeout_sec, got null (line 1)",
 		"flow: {}":                  "flow.graph: is required",
 		"flow: {graph: }":           "flow.graph: must be a text, got null (line 1)",
 		"flow: {graph: 12}":         "flow.graph: must be a text, got 12 (line 1)",
 		"flow: {graph: yes}":        "flow.graph: must be a text, got yes (line 1)",
 		"flow: {graph: [a]}":        "flow.graph: must be a text, got a list (line 1)",
-		"flow: {graph: a, name: x}": `flow: unknown key "name" (line 1); allowed: graph, defaults`,
+		"flow: {graph: a, name: x}": `flow: unknown key "name" (line 1); allowed: graph, defaults, timeout_sec`,
 		"flow: {graph: a, defaults: [1]}\ntasks: {a: }": "flow.defaults: must be a map, got a list (line 1)",
 		"flow: {graph: a, defaults: 1}\ntasks: {a: }":   "flow.defaults: must be a map, got 1 (line 1)",
 
@@ -147,7 +148,7 @@ func TestAMistakeInTheGraphIsShownWithLineColumnAndCaret(t *testing.T) {
 		"fetsh >> a":  "line 1, column 1: unknown task \"fetsh\"; did you mean \"fetch\"? If not: a registered task is declared under tasks as `fetsh: {}`\nfetsh >> a\n^",
 		"a >> a":      "line 1, column 6: a task can't wait for itself: a >> a; a graph has no cycles\na >> a\n     ^",
 		"a > b":       "line 1, column 3: unexpected \">\"; \"then\" is >>\na > b\n  ^",
-		"a[3]":        "line 1, column 2: \"[\" is not supported by this version\na[3]\n ^",
+		"a[3.5]":      "line 1, column 3: a number of rounds is a whole number, got \"3.5\"\na[3.5]\n  ^",
 	} {
 		t.Run(graph, func(t *testing.T) {
 			t.Parallel()
@@ -155,6 +156,20 @@ func TestAMistakeInTheGraphIsShownWithLineColumnAndCaret(t *testing.T) {
 			require.EqualError(t, refused(t, text), "flow.graph: "+want)
 		})
 	}
+}
+
+func TestANodeWithANameOfItsOwnRunsItsDeclaredTask(t *testing.T) {
+	t.Parallel()
+	flow := parse(t, "flow: {graph: 'first: fetch >> fetch'}\ntasks: {fetch: {use: web/fetch, retries: 2}, other: {}}")
+	require.Equal(t, []string{"first", "fetch"}, flow.Tasks())
+	require.Equal(t, []string{"tasks.other: stands nowhere in the graph and does not run"}, flow.Warnings())
+	require.Equal(t, 2, flow.declared(flow.plan.Tasks[0]).policy.retries)
+
+	registered := NewTasks()
+	require.NoError(t, registered.Register("web/fetch", Func(func(context.Context) (int, error) { return 1, nil })))
+	tasks, err := flow.bindTasks(registered)
+	require.NoError(t, err)
+	require.Same(t, tasks["fetch"], tasks["first"])
 }
 
 func TestWithoutTasksEveryNameInTheGraphIsUnknown(t *testing.T) {

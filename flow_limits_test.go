@@ -119,5 +119,5 @@ func TestAGraphMayHave4096Mentions(t *testing.T) {
 		return "flow:\n  graph: |\n" + strings.Repeat("    a & b\n", count/2) + "tasks: {a: {}, b: {}}\n"
 	}
 	require.Len(t, parse(t, text(4096)).Tasks(), 2)
-	require.ErrorContains(t, refused(t, text(4098)), "flow.graph: line 2049, column 1: the graph has more tasks than MaxNodes (4096)")
+	require.ErrorContains(t, refused(t, text(4098)), "flow.graph: line 2049, column 1: the graph has more nodes than MaxNodes (4096)")
 }

@@ -4,7 +4,6 @@ package pyoco
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,14 +36,14 @@ func (f *Flow) readTasks(n *yaml.Node) ([]string, error) {
 }
 
 // additions are the keys of a task that Python workers don't know.
-var additions = []string{"use", "retries", "retry_delay_sec", "timeout_sec", "fail_policy"}
+var additions = []string{"use", "retries", "retry_delay_sec", "retry_backoff", "timeout_sec", "fail_policy"}
 
 func (f *Flow) readTask(field, name string, n *yaml.Node) (*flowTask, error) {
 	t := &flowTask{lookup: name, policy: policy{retryDelay: defaultRetryDelay}}
 	if absent(n) {
 		return t, nil
 	}
-	keys, err := yamlMap(field, n, "callable", "use", "inputs", "outputs", "retries", "retry_delay_sec", "timeout_sec", "fail_policy")
+	keys, err := yamlMap(field, n, "callable", "use", "inputs", "outputs", "retries", "retry_delay_sec", "retry_backoff", "timeout_sec", "fail_policy")
 	if err != nil {
 		return nil, err
 	}
@@ -113,31 +112,31 @@ func (t *flowTask) readInputs(field string, n *yaml.Node) error {
 func (t *flowTask) readOutputs(field string, n *yaml.Node) (err error) {
 	t.outputs, err = yamlTexts(field, n)
 	for i, place := range t.outputs {
-		path := strings.Split(place, ".")
-		switch {
-		case len(path) < 2 || slices.Contains(path, "") || !slices.Contains([]string{"scratch", "params", "results"}, path[0]):
-			return invalid(field, "must be scratch.…, params.… or results.…, got %s (line %d)", shown(n.Content[i]), n.Content[i].Line)
-		case len(path) > maxOutputDepth:
-			return invalid(field, "must be at most %d names deep, got %d (line %d)", maxOutputDepth, len(path), n.Content[i].Line)
+		if reason := outputMistake(place); reason != "" {
+			return invalid(field, "%s (line %d)", reason, n.Content[i].Line)
 		}
 	}
 	return err
 }
 
-// policyNumbers are the keys of a policy that hold a number, with the bounds.
-var policyNumbers = []struct {
+const (
+	maxRetries       = 1000
+	maxBackoffFactor = 100
+)
+
+// maxTimeoutSec bounds every time that a flow file gives, in seconds: 30 days.
+const maxTimeoutSec = 30 * 86400
+
+// policyNumber is a key that holds a number, with its bounds.
+type policyNumber struct {
 	key      string
 	kind     string
 	min, max float64
-	set      func(*policy, float64)
-}{
-	{"retries", "a whole number", 0, 1000, func(p *policy, v float64) { p.retries = int(v) }},
-	{"retry_delay_sec", "a number", 0, 86400, func(p *policy, v float64) { p.retryDelay = seconds(v) }},
-	{"timeout_sec", "a number", 0.001, 30 * 86400, func(p *policy, v float64) { p.timeout = seconds(v) }},
+	set      func(float64)
 }
 
-func (p *policy) read(field string, keys map[string]*yaml.Node) error {
-	for _, number := range policyNumbers {
+func readNumbers(field string, keys map[string]*yaml.Node, numbers []policyNumber) error {
+	for _, number := range numbers {
 		n := keys[number.key]
 		if absent(n) {
 			continue
@@ -149,7 +148,22 @@ func (p *policy) read(field string, keys map[string]*yaml.Node) error {
 			return invalid(field+"."+number.key, "must be %s from %v to %.0f, got %s (line %d)",
 				number.kind, number.min, number.max, shown(n), n.Line)
 		}
-		number.set(p, v)
+		number.set(v)
+	}
+	return nil
+}
+
+func (p *policy) read(field string, keys map[string]*yaml.Node) error {
+	err := readNumbers(field, keys, []policyNumber{
+		{"retries", "a whole number", 0, maxRetries, func(v float64) { p.retries = int(v) }},
+		{"retry_delay_sec", "a number", 0, 86400, func(v float64) { p.retryDelay = seconds(v) }},
+		{"timeout_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { p.timeout = seconds(v) }},
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.readBackoff(field+".retry_backoff", keys["retry_backoff"]); err != nil {
+		return err
 	}
 	n := keys["fail_policy"]
 	if absent(n) {
@@ -160,6 +174,22 @@ func (p *policy) read(field string, keys map[string]*yaml.Node) error {
 	}
 	p.isolate = n.Value == "isolate"
 	return nil
+}
+
+// readBackoff reads how the pauses between tries grow and vary.
+func (p *policy) readBackoff(field string, n *yaml.Node) error {
+	if absent(n) {
+		return nil
+	}
+	keys, err := yamlMap(field, n, "factor", "cap_sec", "jitter")
+	if err != nil {
+		return err
+	}
+	return readNumbers(field, keys, []policyNumber{
+		{"factor", "a number", 1, maxBackoffFactor, func(v float64) { p.backoff.Factor = v }},
+		{"cap_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { p.backoff.Cap = seconds(v) }},
+		{"jitter", "a number", 0, 1, func(v float64) { p.backoff.Jitter = v }},
+	})
 }
 
 func seconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }

@@ -16,7 +16,7 @@ func declared(task string) string { return "flow: {graph: a}\ntasks:\n  a: " + t
 
 func TestTaskDeclarationsThatAreRefused(t *testing.T) {
 	t.Parallel()
-	allowed := "callable, use, inputs, outputs, retries, retry_delay_sec, timeout_sec, fail_policy"
+	allowed := "callable, use, inputs, outputs, retries, retry_delay_sec, retry_backoff, timeout_sec, fail_policy"
 	for task, want := range map[string]string{
 		"shop:charge":    "tasks.a: must be a map with the keys " + allowed + `, got "shop:charge" (line 3)`,
 		"[]":             "tasks.a: must be a map with the keys " + allowed + ", got a list (line 3)",

@@ -27,6 +27,16 @@ type GatewayConfig struct {
 	// WorkerDisconnectTimeout is how long a worker's record may stay unchanged before it counts as DISCONNECTED.
 	// Default 20 s.
 	WorkerDisconnectTimeout time.Duration
+	// SweepPeriod is the time between two looks at runs that nobody seems to bring to their end. A run that no worker holds
+	// counts as lost when it has stayed as it is, without a job, for as long. Default 5 s, at least 10 ms.
+	SweepPeriod time.Duration
+	// RunLease is how long a run may stay unwritten whose worker names no lease, as Python ones do; then it counts as
+	// abandoned. Default 30 s; 1 s to 1 h.
+	RunLease time.Duration
+	// RunRetention is how long a run is kept after its end. Default: for ever.
+	RunRetention time.Duration
+	// MaxRunsKept is how many runs are kept: over it, those that ended first are removed. Default: all.
+	MaxRunsKept int
 	// MaxStreams is how many event streams may be open at once, and MaxStreamsPerKey how many of one API key; those
 	// without a key count together. Defaults: 10,000 and 2,000.
 	MaxStreams       int
@@ -46,6 +56,8 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.MaxWorkflowBytes = or(c.MaxWorkflowBytes, maxWorkflowBytes)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
 	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
+	c.SweepPeriod = or(c.SweepPeriod, 5*time.Second)
+	c.RunLease = or(c.RunLease, 30*time.Second)
 	c.MaxStreams = or(c.MaxStreams, 10_000)
 	c.MaxStreamsPerKey = or(c.MaxStreamsPerKey, 2000)
 	c.Log = logger(c.Log)
@@ -68,6 +80,14 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 		return c, invalid("MaxStreamsPerKey", "must be at least 1, got %d", c.MaxStreamsPerKey)
 	case c.WorkerDisconnectTimeout < 0:
 		return c, invalid("WorkerDisconnectTimeout", "must be above 0, got %s", c.WorkerDisconnectTimeout)
+	case c.SweepPeriod < 10*time.Millisecond:
+		return c, invalid("SweepPeriod", "must be at least 10ms, got %s", c.SweepPeriod)
+	case c.RunLease < minLease || c.RunLease > maxLease:
+		return c, invalid("RunLease", "must be %s to %s, got %s", minLease, maxLease, c.RunLease)
+	case c.RunRetention < 0:
+		return c, invalid("RunRetention", "must be at least 0 (keep for ever), got %s", c.RunRetention)
+	case c.MaxRunsKept < 0:
+		return c, invalid("MaxRunsKept", "must be at least 0 (keep all), got %d", c.MaxRunsKept)
 	}
 	return c, nil
 }
@@ -75,16 +95,21 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 // Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
 // methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
 type Gateway struct {
-	cfg      GatewayConfig
-	jet      *jet.Jet
-	runs     *runStore
-	index    *runindex.Index[*runSummary]
-	follower *runFollower
-	workers  *workerTable
-	repairs  *repairer
-	router   *httpedge.Router
-	streams  *streamGate
-	now      func() time.Time
+	cfg         GatewayConfig
+	jet         *jet.Jet
+	runs        *runStore
+	texts       *flowTexts
+	index       *runindex.Index[*runSummary]
+	follower    *runFollower
+	workers     *workerTable
+	repairs     *repairer
+	sweeper     *sweeper
+	retained    *retention
+	letters     *letterIndex
+	router      *httpedge.Router
+	streams     *streamGate
+	instruments *instruments
+	now         func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
@@ -106,10 +131,15 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
 	g.index, g.follower = newRunIndex(), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
+	g.instruments = newInstruments()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog})
+	g.sweeper = newSweeper(g)
+	g.retained = newRetention(g)
+	g.letters = newLetterIndex(j, cfg.Resources)
+	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
 
@@ -129,6 +159,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
+	parts.Go(func() { g.sweeper.run(ctx) })
+	parts.Go(func() { g.retained.run(ctx) })
 	<-ctx.Done()
 	close(g.stopping)
 	return nil

@@ -100,6 +100,20 @@ func TestAPublishWithoutAnyAnswerIsRefusedAndGone(t *testing.T) {
 	require.Empty(t, rig.keys(t), "the job that may be queued finds no run, and never runs")
 }
 
+func TestASubmissionOfWhichNothingIsKnownSaysSoAndIsTakenBack(t *testing.T) {
+	t.Parallel()
+	dropper := natstest.LoseAnswers(`"stream":"KV_pyoco_runs"`)
+	rig := startGateway(t, func(c *rigConfig) { c.connect = []nats.Option{dropper.Option()} })
+	dropper.Lose(1 << 30)
+	began := time.Now()
+	answer := rig.post(t, "/runs", `{"flow_name":"f"}`)
+	require.Less(t, time.Since(began), 4*time.Second)
+	answer.requireProblem(t, http.StatusServiceUnavailable, "ERR-PYOCO-0004", "NATS gave no answer: the run may have been accepted, "+
+		"and is being taken back; look for it before submitting again, or submit with an Idempotency-Key, which makes that safe")
+	dropper.Lose(0)
+	require.Eventually(t, func() bool { return len(rig.keys(t)) == 0 }, 10*time.Second, 10*time.Millisecond)
+}
+
 func TestWhileNATSIsAwayCallsAnswer503AndTheGatewayRecovers(t *testing.T) {
 	t.Parallel()
 	rig := startGateway(t)

@@ -29,8 +29,13 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
 		{Method: "GET", Pattern: "/runs/:id", Handler: g.getRun},
 		{Method: "GET", Pattern: "/runs/:id/tasks", Handler: g.getRunTasks},
+		{Method: "GET", Pattern: "/runs/:id/flow", Handler: g.getRunFlow},
 		{Method: "GET", Pattern: "/runs/:id/watch", Handler: g.getRunWatch, Stream: true},
 		{Method: "POST", Pattern: "/runs/:id/cancel", Handler: g.postRunCancel},
+		{Method: "GET", Pattern: "/dlq", Handler: g.getLetters},
+		{Method: "GET", Pattern: "/dlq/:seq", Handler: g.getLetter},
+		{Method: "POST", Pattern: "/dlq/:seq/replay", Handler: g.postLetterReplay},
+		{Method: "DELETE", Pattern: "/dlq/:seq", Handler: g.deleteLetter},
 		{Method: "GET", Pattern: "/events", Handler: g.getEvents, Stream: true},
 		{Method: "GET", Pattern: "/workers", Handler: g.getWorkers},
 		{Method: "GET", Pattern: "/workers/:id", Handler: g.getWorker},
@@ -45,6 +50,8 @@ const retryAfter = 2 * time.Second
 func answer(err error, notFound string) error {
 	var bad *InvalidError
 	var transition *TransitionError
+	var away *unavailableError
+	var replay *ReplayError
 	switch {
 	case err == nil:
 		return nil
@@ -59,16 +66,29 @@ func answer(err error, notFound string) error {
 		}
 	case errors.Is(err, ErrNotFound):
 		detail := "run_id: there is no such run"
-		if notFound == errWorkerNotFound {
+		switch notFound {
+		case errWorkerNotFound:
 			detail = "worker_id: there is no such worker"
+		case errInvalidRequest:
+			detail = "seq: there is no such dead letter"
 		}
 		return &httpedge.Problem{Status: http.StatusNotFound, Detail: detail, ErrID: notFound}
+	case errors.Is(err, ErrNoRoom):
+		return &httpedge.Problem{Status: http.StatusInsufficientStorage, Detail: err.Error(), ErrID: errDeadLetter, Cause: errors.Unwrap(err)}
+	case errors.As(err, &replay):
+		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
 	case errors.As(err, &transition):
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
 	case errors.Is(err, errStopping):
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
 			Detail: "the gateway is stopping: nothing was accepted, try another one, or again in a moment",
+		}
+	case errors.As(err, &away) && away.orphan:
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errOrphanRun, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS gave no answer: the run may have been accepted, and is being taken back; " +
+				"look for it before submitting again, or submit with an Idempotency-Key, which makes that safe",
 		}
 	case errors.Is(err, ErrUnavailable):
 		return &httpedge.Problem{

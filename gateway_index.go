@@ -28,15 +28,31 @@ type runSummary struct {
 	CancelRequestedAt Timestamp `json:"cancel_requested_at"`
 	WorkerID          string    `json:"worker_id"`
 	Error             string    `json:"error"`
+	FlowTextSHA256    string    `json:"flow_text_sha256"`
+
+	hold *runHold // nil where the run has ended
+}
+
+// runHold is what says who may be executing a run that has not ended.
+type runHold struct {
+	Attempt   int       `json:"attempt"`
+	LeaseSec  float64   `json:"lease_sec"`
+	JobSeq    uint64    `json:"job_seq"`
+	StartTime Timestamp `json:"start_time"`
 }
 
 // summary is what lists show of the run.
 func (r *Run) summary() *runSummary {
-	return &runSummary{
+	s := &runSummary{
 		ID: r.ID, Flow: r.Flow, Tag: r.Tag, Tags: r.Tags, TenantID: r.TenantID, APIKeyID: r.APIKeyID, Status: r.Status,
 		ScheduleID: r.ScheduleID, WorkflowSHA256: r.WorkflowSHA256, UpdatedAt: r.UpdatedAt, HeartbeatAt: r.HeartbeatAt,
 		EndTime: r.EndTime, CancelRequestedAt: r.CancelRequestedAt, WorkerID: r.WorkerID, Error: clip(r.Error, maxListedError),
+		FlowTextSHA256: r.FlowTextSHA256,
 	}
+	if !r.Status.Terminal() {
+		s.hold = &runHold{Attempt: r.Attempt, LeaseSec: r.LeaseSec, JobSeq: r.JobSeq, StartTime: r.StartTime}
+	}
+	return s
 }
 
 // maxListedError bounds the error that lists show, in bytes.
@@ -62,30 +78,52 @@ const (
 	facetTag      = "tag"
 	facetSchedule = "schedule_id"
 	facetWorkflow = "workflow_yaml_sha256"
+	facetFlowText = "flow_text_sha256"
 	facetWorker   = "worker_id"
+	facetWaiting  = "waiting" // the tag of a run that is PENDING
+	facetRunning  = "running" // the tag of one that is RUNNING or CANCELLING
 )
 
+// newRunIndex and entry name the facets in the same order.
 func newRunIndex() *runindex.Index[*runSummary] {
-	return runindex.New[*runSummary](facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetWorker)
+	return runindex.New[*runSummary](
+		facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText, facetWorker, facetWaiting, facetRunning)
 }
 
 func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
+	var waiting, running string
+	switch s.Status {
+	case StatusPending:
+		waiting = s.Tag
+	case StatusRunning, StatusCancelling:
+		running = s.Tag
+	}
 	return runindex.Entry[*runSummary]{
 		Key: s.ID, Revision: revision, Order: float64(s.UpdatedAt), Value: s,
-		Facets: []string{string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.WorkerID},
+		Facets: []string{
+			string(s.Status), s.Flow, s.Tag, s.ScheduleID, s.WorkflowSHA256, s.FlowTextSHA256, s.WorkerID, waiting, running,
+		},
 	}
 }
 
 // summarise decodes only the summary's fields. A field of another type than ours counts as absent.
 func summarise(key string, value []byte) (*runSummary, error) {
-	s := &runSummary{ID: key}
-	err := json.Unmarshal(finite(value), s)
+	var decoded struct {
+		runSummary
+		runHold
+	}
+	decoded.ID = key
+	err := json.Unmarshal(finite(value), &decoded)
 	var wrong *json.UnmarshalTypeError
 	if err != nil && !errors.As(err, &wrong) {
 		return nil, err
 	}
+	s, hold := decoded.runSummary, decoded.runHold
 	s.Error = clip(s.Error, maxListedError)
-	return s, nil
+	if !s.Status.Terminal() {
+		s.hold = &hold
+	}
+	return &s, nil
 }
 
 // noted puts a snapshot that this gateway has changed into the index at once, so that its readers see it.
@@ -115,11 +153,14 @@ func (f *runFollower) Reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.build = f.gateway.index.Rebuild()
+	f.gateway.sweeper.runs.reset()
+	f.gateway.retained.markers.reset()
 }
 
 // Live shows the new content.
 func (f *runFollower) Live() {
 	f.current().Swap()
+	f.gateway.sweeper.runs.live()
 	f.gateway.live.open()
 }
 
@@ -131,7 +172,13 @@ func (f *runFollower) current() *runindex.Build[*runSummary] {
 
 // apply takes an entry that the watch is yet to bring: readers see it at once, and also after the reading that is going on.
 func (f *runFollower) apply(e runindex.Entry[*runSummary], payload []byte) {
-	f.gateway.index.Apply(e, payload)
+	before, known := f.gateway.index.Get(e.Key)
+	if f.gateway.index.Apply(e, payload) {
+		f.gateway.sweeper.runs.observe(e.Value, e.Revision)
+		if known {
+			f.gateway.instruments.moved(before.Value, e.Value)
+		}
+	}
 	if build := f.current(); build != nil {
 		build.Apply(e, payload)
 	}
@@ -139,9 +186,14 @@ func (f *runFollower) apply(e runindex.Entry[*runSummary], payload []byte) {
 
 // Entry takes one revision of a snapshot.
 func (f *runFollower) Entry(e jet.Entry) {
+	defer f.gateway.sweeper.runs.brought(e.Revision)
 	if e.Deleted {
 		f.current().Remove(e.Key, e.Revision)
 		f.gateway.repairs.forget(e.Key)
+		f.gateway.sweeper.runs.forget(e.Key, e.Revision)
+		if e.Lasting {
+			f.gateway.retained.markers.marked(e.Revision)
+		}
 		return
 	}
 	s, err := summarise(e.Key, e.Value)
@@ -150,10 +202,15 @@ func (f *runFollower) Entry(e jet.Entry) {
 		return
 	}
 	payload := e.Value
-	if seen, ok := f.gateway.index.Get(e.Key); ok && seen.Value.overwritten(s.Status) && seen.Revision < e.Revision {
+	seen, known := f.gateway.index.Get(e.Key)
+	known = known && seen.Revision < e.Revision
+	if known && seen.Value.overwritten(s.Status) {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
 		s, payload = seen.Value, nil
 	}
-	f.current().Apply(s.entry(e.Revision), payload)
+	if f.current().Apply(s.entry(e.Revision), payload) && known {
+		f.gateway.instruments.moved(seen.Value, s)
+	}
 	f.gateway.repairs.look(s)
+	f.gateway.sweeper.runs.observe(s, e.Revision)
 }

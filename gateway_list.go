@@ -134,19 +134,23 @@ func encodeCursor(e runindex.Entry[*runSummary]) string {
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
-func decodeCursor(text string) (*runindex.Cursor, error) {
+func badCursor() error {
 	bad := invalid("cursor", "is none that this list has given: take next_cursor of the page before")
 	bad.id = errInvalidListQuery
+	return bad
+}
+
+func decodeCursor(text string) (*runindex.Cursor, error) {
 	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil {
-		return nil, bad
+		return nil, badCursor()
 	}
 	var c struct {
 		UpdatedAt *float64 `json:"u"`
 		RunID     *string  `json:"r"`
 	}
 	if json.Unmarshal(data, &c) != nil || c.UpdatedAt == nil || c.RunID == nil {
-		return nil, bad
+		return nil, badCursor()
 	}
 	return &runindex.Cursor{Order: *c.UpdatedAt, Key: *c.RunID}, nil
 }
@@ -181,13 +185,15 @@ func (g *Gateway) getRuns(w http.ResponseWriter, r *http.Request) error {
 }
 
 // MarshalJSON writes null for the cursor at the end.
-func (p RunPage) MarshalJSON() ([]byte, error) {
+func (p RunPage) MarshalJSON() ([]byte, error) { return encodePage(p.Items, p.NextCursor) }
+
+func encodePage[T any](items []T, cursor string) ([]byte, error) {
 	var next *string
-	if p.NextCursor != "" {
-		next = &p.NextCursor
+	if cursor != "" {
+		next = &cursor
 	}
 	return encode(struct {
-		Items []*Run  `json:"items"`
+		Items []T     `json:"items"`
 		Next  *string `json:"next_cursor"`
-	}{p.Items, next})
+	}{items, next})
 }

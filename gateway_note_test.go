@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/jet"
 )
 
 // looseGateway is a gateway over a rig's NATS whose Run is not called.
@@ -63,6 +66,42 @@ func TestARefusedRunIsTakenBack(t *testing.T) {
 	require.Equal(t, StatusCancelling, run.Status, "a refused run must not be executed")
 	require.NoError(t, g.takeBack(t.Context(), claimed))
 	require.Equal(t, run.Revision, rig.read(claimed.ID).Revision, "once is enough")
+}
+
+func TestARefusedRunThatIsStillOnItsWayDoesNotCome(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	late := rig.newRun("main", "{}")
+	require.NoError(t, looseGateway(rig).takeBack(t.Context(), late))
+	_, err := rig.jet.JetStream().Publish(t.Context(), "$KV.pyoco_runs."+late.ID, []byte("{}"), jetstream.WithExpectLastSequencePerSubject(0))
+	require.ErrorContains(t, err, "wrong last sequence")
+	_, err = rig.runs.get(t.Context(), late.ID)
+	require.ErrorIs(t, err, jet.ErrNotFound)
+}
+
+func TestARunThatAnEarlierTryHasStoredIsAccepted(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	g := looseGateway(rig)
+	for name, claimed := range map[string]bool{"queued": false, "swept": true} {
+		run := rig.newRun("main", "{}")
+		stored := rig.store(run.clone())
+		if claimed {
+			rig.rewrite(run.ID, func(r *Run) {
+				_, err := r.claim("w1", time.Minute, 1, time.Now())
+				require.NoError(t, err)
+			})
+		}
+		message, err := g.message(run, "")
+		require.NoError(t, err)
+		require.NoError(t, g.accept(t.Context(), t.Context(), run, message), name)
+		if !claimed {
+			require.Equal(t, stored.Revision, run.Revision)
+		}
+	}
+	jobs, err := rig.jet.StreamMessages(t.Context(), workStream)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, jobs, "what was swept has its job already")
 }
 
 func TestOwnWritesAreSeenAlsoWhenTheIndexIsReadAnew(t *testing.T) {

@@ -24,7 +24,7 @@ func (g *Gateway) pendingReason(r *Run) (reason string, ahead int) {
 		return "", 0
 	}
 	ahead = len(g.index.Page(runindex.Query{
-		Filter: map[string]string{facetStatus: string(StatusPending), facetTag: r.Tag},
+		Filter: map[string]string{facetWaiting: r.Tag},
 		Before: &runindex.Cursor{Order: float64(r.UpdatedAt), Key: r.ID}, Limit: maxQueueCount,
 	}))
 	queue := "it is the next of its tag"

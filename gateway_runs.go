@@ -65,7 +65,19 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 		}
 		s.Params = json.RawMessage(text)
 	}
-	return g.submitted(w, r, s)
+	q := httpedge.NewQuery(r)
+	dry := q.Bool("dry_run", false)
+	if err := q.Err(errInvalidRequest); err != nil {
+		return err
+	}
+	if !dry {
+		return g.submitted(w, r, s)
+	}
+	checked, err := g.Check(r.Context(), s)
+	if err != nil {
+		return answer(err, "")
+	}
+	return httpedge.WriteJSON(w, http.StatusOK, checked)
 }
 
 func (g *Gateway) submitted(w http.ResponseWriter, r *http.Request, s Submission) error {

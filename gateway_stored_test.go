@@ -194,7 +194,7 @@ func TestResourcesTakeTheNamesTheyAreGiven(t *testing.T) {
 	for _, config := range []pyoco.GatewayConfig{
 		{DefaultTag: "a.b"}, {MaxWorkflowBytes: -1}, {MaxSnapshotBytes: 1}, {MaxSnapshotBytes: 1 << 20}, {WorkerDisconnectTimeout: -1},
 		{Resources: pyoco.Resources{Replicas: 6}}, {Resources: pyoco.Resources{AckWait: 1}}, {Resources: pyoco.Resources{MaxDeliver: -1}},
-		{Resources: pyoco.Resources{MaxAckPending: -1}},
+		{Resources: pyoco.Resources{MaxAckPending: -1}}, {SweepPeriod: 1}, {RunLease: 1}, {RunLease: 2 * time.Hour}, {RunRetention: -1}, {MaxRunsKept: -1},
 	} {
 		_, err := pyoco.NewGateway(rig.nats.Connect(t), config)
 		require.ErrorIs(t, err, pyoco.ErrInvalid, "%+v", config)

@@ -64,6 +64,12 @@ func (s *streamGate) leave(key string) {
 	}
 }
 
+func (s *streamGate) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
+}
+
 // liveStream is an event stream that shows signs of life while nothing happens.
 type liveStream struct {
 	*httpedge.Stream

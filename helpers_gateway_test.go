@@ -52,6 +52,9 @@ func startGateway(t testing.TB, configure ...func(*rigConfig)) *gatewayRig {
 	if cfg.before != nil {
 		cfg.before(r.js)
 	}
+	if cfg.gateway.SweepPeriod == 0 {
+		cfg.gateway.SweepPeriod = time.Hour // what the tests leave half done stays so
+	}
 	var err error
 	r.gw, err = pyoco.NewGateway(r.nats.Connect(t, cfg.connect...), cfg.gateway)
 	require.NoError(t, err)

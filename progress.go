@@ -12,25 +12,33 @@ import (
 	"time"
 
 	"github.com/pyoco/pyoco/internal/engine"
+	"github.com/pyoco/pyoco/internal/expr"
+	"github.com/pyoco/pyoco/internal/graph"
 )
 
 // progress is what a snapshot says of the tasks of a run under way. It is safe for concurrent use.
 type progress struct {
-	flow    *Flow
 	scope   *scope
-	changed func() // called after each change, outside the lock
+	changed func()              // called after each change, outside the lock
+	outputs map[string][]string // where the output of each task is stored beside the results
+
+	// flowText is the SHA-256 of the kept text of a flow made in Go; empty: none.
+	flowText string
 
 	mu      sync.Mutex
 	states  map[string]TaskState
 	records map[string]*TaskRecord
+	loops   map[*graph.Loop]*collected // those that are going on
 }
 
 func newProgress(f *Flow, s *scope, changed func()) *progress {
 	p := &progress{
-		flow: f, scope: s, changed: changed,
-		states: make(map[string]TaskState, len(f.plan.Nodes)), records: make(map[string]*TaskRecord, len(f.plan.Nodes)),
+		scope: s, changed: changed, loops: map[*graph.Loop]*collected{},
+		states: make(map[string]TaskState, len(f.plan.Tasks)), records: make(map[string]*TaskRecord, len(f.plan.Tasks)),
+		outputs: make(map[string][]string, len(f.plan.Tasks)),
 	}
-	for _, node := range f.plan.Nodes {
+	for _, node := range f.plan.Tasks {
+		p.outputs[node.Name] = f.declared(node).outputs
 		p.states[node.Name] = TaskPending
 		p.records[node.Name] = &TaskRecord{State: TaskPending}
 	}
@@ -48,6 +56,9 @@ func (p *progress) apply(r *Run) {
 		r.TaskRecords[name] = &copied
 	}
 	r.TaskRecordsTruncated = false
+	if p.flowText != "" {
+		r.FlowTextSHA256 = p.flowText
+	}
 }
 
 // onEvent follows the engine. A result is in the scope before what depends on it starts.
@@ -60,12 +71,11 @@ func (p *progress) onEvent(e engine.Event) {
 
 func (p *progress) follow(e engine.Event) {
 	record := p.records[e.Node]
-	record.Attempts = e.Attempt
 	at := timestamp(e.At)
 	switch e.Kind {
 	case engine.Started:
-		if record.StartedAt == 0 {
-			record.StartedAt = at
+		if e.Attempt == 1 { // of a round: what the one before has left is over
+			*record = TaskRecord{StartedAt: at, Artifacts: record.Artifacts, Loops: shownRounds(e.Loops)}
 		}
 		record.State = TaskRunning
 	case engine.Retrying:
@@ -73,9 +83,15 @@ func (p *progress) follow(e engine.Event) {
 	case engine.Succeeded:
 		record.State, record.Error, record.Traceback = TaskSucceeded, "", ""
 		record.Output, _ = e.Output.(json.RawMessage)
-		if err := p.scope.store(e.Node, record.Output, p.flow.tasks[e.Node].outputs); err != nil {
+		if err := p.scope.store(e.Node, record.Output, p.outputs[e.Node]); err != nil {
 			record.Error = err.Error()
 		}
+		p.collect(e.Node, record.Output, e.Loops)
+	case engine.Skipped:
+		if record.State != TaskPending { // in an earlier round it ran, and that is what it came to
+			return
+		}
+		record.State = TaskSkipped
 	case engine.Failed:
 		record.State = TaskFailed
 		record.fail(e.Err)
@@ -85,6 +101,7 @@ func (p *progress) follow(e engine.Event) {
 			record.fail(e.Err)
 		}
 	}
+	record.Attempts = e.Attempt
 	if record.State != TaskRunning && record.StartedAt > 0 {
 		record.EndedAt = at
 		record.DurationMS = float64(int64(float64(at-record.StartedAt)*1e6+0.5)) / 1e3
@@ -153,13 +170,13 @@ type step struct {
 
 // Run binds the inputs and calls the function.
 func (s *step) Run(ctx context.Context, call engine.Call) (any, error) {
-	in, object, err := s.task.bind(s.progress.scope, s.flowTask.inputs)
+	in, object, err := s.task.bind(view{scope: s.progress.scope, loops: call.Loops}, s.flowTask.inputs)
 	s.progress.setInputs(s.name, object)
 	if err != nil {
 		return nil, Permanent(err)
 	}
 	tc := s.context
-	tc.Task, tc.Try, tc.progress = s.name, call.Attempt, s.progress
+	tc.Task, tc.Try, tc.progress, tc.Loops = s.name, call.Attempt, s.progress, roundsOf(call.Loops)
 	tc.Log = tc.Log.With("task", s.name)
 	return s.task.call(context.WithValue(ctx, taskContextKey{}, &tc), in)
 }
@@ -174,18 +191,22 @@ type execution struct {
 // execute runs the flow's plan to its end.
 func (e execution) execute(ctx context.Context, f *Flow, tasks map[string]*Task, p *progress) (engine.Outcome, error) {
 	e.context.Log = logger(e.context.Log)
-	steps := make(map[string]engine.Step, len(f.plan.Nodes))
-	for _, node := range f.plan.Nodes {
-		declared := f.tasks[node.Name]
+	steps := make(map[string]engine.Step, len(f.plan.Tasks))
+	for _, node := range f.plan.Tasks {
+		declared := f.declared(node)
 		steps[node.Name] = engine.Step{
 			Task: &step{name: node.Name, task: tasks[node.Name], flowTask: declared, progress: p, context: e.context},
 			Policy: engine.Policy{
-				Retries: declared.policy.retries, RetryDelay: declared.policy.retryDelay,
+				Retries: declared.policy.retries, RetryDelay: declared.policy.retryDelay, Backoff: declared.policy.backoff,
 				Timeout: declared.policy.timeout, Isolate: declared.policy.isolate,
 			},
 		}
 	}
 	return engine.Run(ctx, engine.Config{
-		Plan: f.plan, Steps: steps, MaxParallel: e.maxParallel, CancelGrace: e.cancelGrace, OnEvent: p.onEvent,
+		Plan: f.plan, Steps: steps, MaxParallel: e.maxParallel, CancelGrace: e.cancelGrace, Timeout: f.timeout,
+		OnEvent: p.onEvent, OnLoop: p.onLoop,
+		Eval: func(x *expr.Expr, loops []engine.LoopState) (any, error) {
+			return x.Eval(view{scope: p.scope, loops: loops})
+		},
 	})
 }

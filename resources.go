@@ -5,6 +5,7 @@ package pyoco
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type Resources struct {
 	RunsBucket string
 	// WorkersBucket is the KV bucket of the worker records. Default pyoco_workers.
 	WorkersBucket string
+	// FlowTextsBucket is the KV bucket of the texts of flow files, by their SHA-256. Default pyoco_flow_texts.
+	FlowTextsBucket string
 	// WorkSubjectPrefix is what stands before the tag in a job's subject. Default pyoco.work.
 	WorkSubjectPrefix string
 	// DeadLetterStream keeps what could not be run. Default PYOCO_DLQ.
@@ -42,8 +45,17 @@ type Resources struct {
 	Replicas int
 }
 
-// workStream is the stream of the jobs; unlike the other names it is fixed.
-const workStream = "PYOCO_WORK"
+// workStream is the stream of the jobs, and advisoryStream that of what the server says of jobs whose deliveries are
+// spent; unlike the other names they are fixed.
+const (
+	workStream     = "PYOCO_WORK"
+	advisoryStream = "PYOCO_ADVISORIES"
+)
+
+const advisorySubject = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES." + workStream + ".>"
+
+// advisoryAge is how long an advisory is kept.
+const advisoryAge = 7 * 24 * time.Hour
 
 // maxConsumers leaves room for a consumer a tag; the server's own default is 1,000.
 const maxConsumers = 100_000
@@ -52,6 +64,7 @@ const maxConsumers = 100_000
 func (r Resources) WithDefaults() (Resources, error) {
 	r.RunsBucket = or(r.RunsBucket, "pyoco_runs")
 	r.WorkersBucket = or(r.WorkersBucket, "pyoco_workers")
+	r.FlowTextsBucket = or(r.FlowTextsBucket, "pyoco_flow_texts")
 	r.WorkSubjectPrefix = or(r.WorkSubjectPrefix, "pyoco.work")
 	r.DeadLetterStream = or(r.DeadLetterStream, "PYOCO_DLQ")
 	r.DeadLetterSubjectPrefix = or(r.DeadLetterSubjectPrefix, "pyoco.dlq")
@@ -105,9 +118,25 @@ func (r Resources) ensureDeadLetters(ctx context.Context, j *jet.Jet) error {
 	}, nil)
 }
 
-func (r Resources) ensureBucket(ctx context.Context, j *jet.Jet, name string) (*jet.Bucket, error) {
-	return j.EnsureBucket(ctx, jetstream.KeyValueConfig{Bucket: name, History: 1, Replicas: r.Replicas})
+func (r Resources) ensureAdvisories(ctx context.Context, j *jet.Jet) error {
+	return j.EnsureStream(ctx, jetstream.StreamConfig{
+		Name: advisoryStream, Subjects: []string{advisorySubject}, Retention: jetstream.LimitsPolicy,
+		Storage: jetstream.FileStorage, MaxAge: advisoryAge, Replicas: r.Replicas,
+	}, nil)
 }
+
+// ensureBucket makes a bucket where it is missing. The markers of removed runs and texts go by themselves where the
+// bucket was made here; in one that somebody else made, the gateway removes them.
+func (r Resources) ensureBucket(ctx context.Context, j *jet.Jet, name string) (*jet.Bucket, error) {
+	cfg := jetstream.KeyValueConfig{Bucket: name, History: 1, Replicas: r.Replicas}
+	if name == r.RunsBucket || name == r.FlowTextsBucket {
+		cfg.LimitMarkerTTL = markerAge
+	}
+	return j.EnsureBucket(ctx, cfg)
+}
+
+// markerAge is how long the marker of a removed record stays, for gateways that were cut off from NATS.
+const markerAge = time.Hour
 
 // ensureConsumer makes the durable consumer of a tag. Exactly these fields are set: a Python worker that starts clears or
 // overwrites the rest, or crashes on it.
@@ -119,9 +148,10 @@ func (r Resources) ensureConsumer(ctx context.Context, j *jet.Jet, consumer stri
 	})
 }
 
-// ensure makes all that a run needs. The dead letters reserve space: a store too small for them says so and goes on.
-func (r Resources) ensure(ctx context.Context, j *jet.Jet) (deadLetters, err error) {
-	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket} {
+// ensure makes all that a run needs. Beside it stand parts without which runs go on: the dead letters, which reserve space
+// that a small store may not have, and the advisories. missing says which of them can't be kept, and why.
+func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) {
+	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket} {
 		if _, err = r.ensureBucket(ctx, j, bucket); err != nil {
 			return nil, err
 		}
@@ -129,13 +159,19 @@ func (r Resources) ensure(ctx context.Context, j *jet.Jet) (deadLetters, err err
 	if err = r.ensureWork(ctx, j); err != nil {
 		return nil, err
 	}
-	if deadLetters = r.ensureDeadLetters(ctx, j); deadLetters != nil {
-		if ctx.Err() != nil || jet.Unanswered(deadLetters) {
-			return nil, deadLetters
+	letters, advisories := r.ensureDeadLetters(ctx, j), r.ensureAdvisories(ctx, j)
+	for _, part := range []error{letters, advisories} {
+		if ctx.Err() != nil || part != nil && jet.Unanswered(part) && !jet.NoRoom(part) {
+			return nil, part
 		}
-		deadLetters = fmt.Errorf("dead letters cannot be kept: %w", deadLetters)
 	}
-	return deadLetters, nil
+	if letters != nil {
+		letters = fmt.Errorf("dead letters cannot be kept: %w", letters)
+	}
+	if advisories != nil {
+		advisories = fmt.Errorf("advisories cannot be kept, spent jobs are found later: %w", advisories)
+	}
+	return errors.Join(letters, advisories), nil
 }
 
 // or is v, or fallback where v is the zero value.

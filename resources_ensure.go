@@ -14,11 +14,11 @@ import (
 func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Logger) bool {
 	for wait, told := 100*time.Millisecond, false; ; wait = min(2*wait, 2*time.Second) {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
-		letters, err := r.ensure(attempt, j)
+		missing, err := r.ensure(attempt, j)
 		cancel()
 		if err == nil {
-			if letters != nil {
-				log.Error("no room for dead letters: make room in the store, or lower their limits", "error", letters)
+			if missing != nil {
+				log.Error("something cannot be kept, the rest works: make room in the store, or lower the limits", "error", missing)
 			}
 			if told {
 				log.Info("NATS is back")

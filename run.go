@@ -72,6 +72,10 @@ type Run struct {
 	LeaseSec float64 `json:"lease_sec,omitempty"`
 	// JobSeq is the sequence of the claimed job in the work stream.
 	JobSeq uint64 `json:"job_seq,omitempty"`
+	// FlowTextSHA256 names the text of a flow that was submitted by name.
+	FlowTextSHA256 string `json:"flow_text_sha256,omitempty"`
+	// RerunOf is the run that this one repeats.
+	RerunOf string `json:"rerun_of,omitempty"`
 
 	// RequestSHA256 is the digest of the request that made the run, where that carried an idempotency key.
 	RequestSHA256 string `json:"request_sha256,omitempty"`
@@ -93,10 +97,24 @@ type TaskRecord struct {
 	Inputs     json.RawMessage `json:"inputs,omitempty"`
 	Output     json.RawMessage `json:"output,omitempty"`
 	Artifacts  json.RawMessage `json:"artifacts,omitempty"`
+	Loops      []LoopRound     `json:"loops,omitempty"`    // the rounds that the task was in, outermost first
 	Progress   *TaskProgress   `json:"progress,omitempty"` // what the task itself has told last
 	Attempts   int             `json:"attempts,omitempty"` // tries of this task in the last attempt of the run
 
 	extra map[string]json.RawMessage
+}
+
+// LoopRound is one round of a loop.
+type LoopRound struct {
+	// Name is repeat, until, or foreach: and the name of the item, else the expression; Type is repeat, foreach or until.
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// Index counts the rounds from 0, Iteration from 1. Count is how many there are, or may be in an until.
+	Index     int `json:"index"`
+	Iteration int `json:"iteration"`
+	Count     int `json:"count"`
+	// Item is what a foreach goes over, as JSON; in a record a large one is left out.
+	Item json.RawMessage `json:"item,omitempty"`
 }
 
 // TaskProgress is how far a task says that it is.

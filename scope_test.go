@@ -37,12 +37,12 @@ func TestReferencesAreLookedUp(t *testing.T) {
 		"$context.params.p":          `"$context.params.p"`,
 		"see $ctx.params.p":          `"see $ctx.params.p"`,
 	} {
-		value, err := s.resolve(json.RawMessage(`"` + reference + `"`))
+		value, err := view{scope: s}.resolve(json.RawMessage(`"` + reference + `"`))
 		require.NoError(t, err, reference)
 		require.Equal(t, want, string(value), reference)
 	}
 	for _, literal := range []string{`1.0`, `null`, `["$ctx.params.p"]`, `{"a":"$ctx.params.p"}`, `""`} {
-		value, err := s.resolve(json.RawMessage(literal))
+		value, err := view{scope: s}.resolve(json.RawMessage(literal))
 		require.NoError(t, err)
 		require.Equal(t, literal, string(value), "only texts at the top are looked up")
 	}
@@ -68,10 +68,10 @@ func TestAReferenceToNothingFailsTheTaskAndNamesItself(t *testing.T) {
 		"$ctx.params.null.a":     `$ctx.params.null.a: there is no "a"`,
 		"$ctx.results.q":         `$ctx.results.q: there is no "q" in results`,
 		"$ctx.scratch.q":         `$ctx.scratch.q: there is no "q" in scratch`,
-		"$ctx.loop.index":        `$ctx.loop.index: $ctx has params, results, scratch and artifacts`,
-		"$ctx":                   `$ctx: $ctx has params, results, scratch and artifacts`,
+		"$ctx.loop.index":        `$ctx.loop.index: $ctx has params, results, scratch and artifacts, and in a loop also loop, loops and the item's name`,
+		"$ctx":                   `$ctx: $ctx has params, results, scratch and artifacts, and in a loop also loop, loops and the item's name`,
 	} {
-		_, err := s.resolve(json.RawMessage(`"` + reference + `"`))
+		_, err := view{scope: s}.resolve(json.RawMessage(`"` + reference + `"`))
 		require.EqualError(t, err, want)
 		require.EqualError(t, unbound[map[string]any](t, s, "x", `"`+reference+`"`), "inputs.x: "+want)
 	}
@@ -106,7 +106,7 @@ func TestOutputsAreStoredWhereTheTaskSays(t *testing.T) {
 		"$ctx.results.other": `{"n":1.0}`,
 		"$ctx.results.a":     `{"more":{"n":1.0},"n":1.0}`,
 	} {
-		value, err := s.resolve(json.RawMessage(`"` + reference + `"`))
+		value, err := view{scope: s}.resolve(json.RawMessage(`"` + reference + `"`))
 		require.NoError(t, err)
 		require.Equal(t, want, string(value), reference)
 	}

@@ -4,8 +4,6 @@ package pyoco
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -43,6 +41,8 @@ type Submitted struct {
 	Status Status `json:"status"`
 	// BundleHash is that of the run's bundle; null where there is none.
 	BundleHash *string `json:"bundle_hash"`
+	// RerunOf is the run that this one repeats, if it does.
+	RerunOf string `json:"rerun_of,omitempty"`
 	// Warnings say what is allowed and probably not meant.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -58,29 +58,42 @@ const (
 
 // Submit stores a run as PENDING and queues it. When it returns without an error, the run will end exactly once, however
 // many processes die, while some worker serves its tag. ErrInvalid: it can't be run as it is, and nothing was written.
-// ErrUnavailable: NATS gave no answer, and the run is not accepted.
+// ErrUnavailable: NATS gave no answer, and the run is not accepted; or, where the text says so, it may have been, and is
+// taken back if that can still be done.
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
 	run, warnings, err := g.prepare(s)
 	if err != nil {
+		g.instruments.submitted(err)
 		return nil, err
 	}
+	return g.submit(ctx, run, s.Workflow, warnings)
+}
+
+// submit stores and queues a prepared run.
+func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warnings []string) (accepted *Submitted, err error) {
+	defer func() { g.instruments.submitted(err) }()
 	writing, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
 	if err := g.up(writing); err != nil {
 		return nil, err
 	}
-	message, err := g.message(run, string(s.Workflow)) // once connected: before, the server's limit is not known
+	message, err := g.message(run, string(workflow)) // once connected: before, the server's limit is not known
 	if err != nil {
 		return nil, err
+	}
+	if run.WorkflowSHA256 != "" { // before the run, so that its job can be made again from then on
+		if err := g.texts.keep(writing, run.WorkflowSHA256, workflow); err != nil {
+			return nil, unavailable("the flow file could not be stored", err)
+		}
 	}
 	err = g.accept(ctx, writing, run, message)
 	if before := (*repeatedError)(nil); errors.As(err, &before) {
-		err = g.acceptAgain(ctx, writing, before.run, string(s.Workflow))
+		err = g.acceptAgain(ctx, writing, before.run, string(workflow))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Submitted{ID: run.ID, Status: StatusPending, Warnings: warnings}, nil
+	return &Submitted{ID: run.ID, Status: StatusPending, RerunOf: run.RerunOf, Warnings: warnings}, nil
 }
 
 // prepare checks a submission and makes its PENDING snapshot.
@@ -122,8 +135,7 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	if len(run.Params) > maxParamsBytes {
 		return nil, nil, tooLarge("params", maxParamsBytes, len(run.Params))
 	}
-	sum := sha256.Sum256(s.Workflow)
-	run.WorkflowSHA256, run.WorkflowBytes = hex.EncodeToString(sum[:]), len(s.Workflow)
+	run.WorkflowSHA256, run.WorkflowBytes = sha256Hex(s.Workflow), len(s.Workflow)
 	return run, flow.Warnings(), nil
 }
 
@@ -189,8 +201,16 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 		if again := run.repeated(err); !errors.Is(again, err) {
 			return again
 		}
-		if jet.Unanswered(err) || ctx.Err() != nil {
-			g.tidy(run)
+		if there, conflict := conflicting(err); conflict == nil {
+			// Nobody else makes a run of this id: an earlier try was stored. It may even have been queued since, by a sweeper.
+			if there.Status != StatusPending {
+				return nil
+			}
+			run.Revision = there.Revision
+			return g.publish(ctx, writing, run, message)
+		}
+		if errors.Is(err, jet.ErrUncertain) {
+			return g.tidy(run, "the run could not be stored", err)
 		}
 		return unavailable("the run could not be stored", err)
 	}
@@ -199,11 +219,12 @@ func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.M
 
 // publish queues a stored run, or removes it again.
 func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.Msg) error {
-	if run.RequestSHA256 == "" { // else the job doesn't hold the whole snapshot
+	if run.RequestSHA256 == "" && run.RerunOf == "" { // else the job doesn't hold the whole snapshot
 		message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
 	}
-	_, err := g.jet.Publish(writing, message, run.ID)
+	sequence, err := g.jet.Publish(writing, message, run.ID)
 	if err == nil {
+		g.sweeper.jobs.note(run.ID, sequence)
 		g.notedNew(run)
 		return nil
 	}
@@ -217,20 +238,22 @@ func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.
 		return nil
 	case conflict == nil: // a repeated request has taken the run over, and answers for it
 	default:
-		g.tidy(run)
+		return g.tidy(run, "the run could not be queued", err)
 	}
 	return unavailable("the run could not be queued", err)
 }
 
-// tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored.
-func (g *Gateway) tidy(run *Run) {
+// tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored. Its
+// error says so: this gateway may end before it is done, and the run is then one like any other.
+func (g *Gateway) tidy(run *Run, what string, cause error) error {
 	g.cfg.Log.Warn("a refused run may have been stored, removing it", "run_id", run.ID, "err_id", errOrphanRun)
+	taken := g.sweeper.refusing(run.ID)
 	g.tidying.Go(func() {
+		defer taken()
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		for stopping := false; ctx.Err() == nil && !stopping; {
-			err := g.takeBack(ctx, run)
-			if err == nil || errors.Is(err, jet.ErrNotFound) {
+			if g.takeBack(ctx, run) == nil {
 				return
 			}
 			timer := time.NewTimer(200 * time.Millisecond)
@@ -243,13 +266,16 @@ func (g *Gateway) tidy(run *Run) {
 		}
 		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)
 	})
+	return &unavailableError{what: what, cause: cause, orphan: true}
 }
 
 // takeBack removes a refused run, or cancels it where a worker has claimed it already. One that a repeated request has
-// taken over is left to that.
+// taken over is left to that, and one that is not there can't come any more.
 func (g *Gateway) takeBack(ctx context.Context, refused *Run) error {
 	run, err := g.runs.get(ctx, refused.ID)
 	switch {
+	case errors.Is(err, jet.ErrNotFound):
+		return g.runs.bucket.Bar(ctx, refused.ID)
 	case err != nil:
 		return err
 	case run.Status == StatusPending && run.UpdatedAt != refused.UpdatedAt, run.Status != StatusPending && refused.RequestSHA256 != "":
@@ -269,8 +295,9 @@ func (g *Gateway) takeBack(ctx context.Context, refused *Run) error {
 
 // unavailableError is ErrUnavailable with what was tried, and why it failed.
 type unavailableError struct {
-	what  string
-	cause error
+	what   string
+	cause  error
+	orphan bool // what was refused may have been accepted all the same
 }
 
 func (e *unavailableError) Error() string {

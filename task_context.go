@@ -5,10 +5,10 @@ package pyoco
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +21,8 @@ type TaskContext struct {
 	Attempt int
 	// Try counts the executions of the task within the attempt, from 1.
 	Try int
+	// Loops are the rounds that the task is in, outermost first.
+	Loops []LoopRound
 	// Log carries the run and the task.
 	Log *slog.Logger
 
@@ -87,6 +89,12 @@ func decodeValue(raw json.RawMessage) func(any) (bool, error) {
 	}
 }
 
-// IdempotencyKey names this execution of the task: the same on every attempt of the run and every try, so that a
-// receiver can tell a repetition from a new request.
-func (t *TaskContext) IdempotencyKey() string { return fmt.Sprintf("%s/%s", t.RunID, t.Task) }
+// IdempotencyKey names this execution of the task, by its run, node and rounds: the same on every attempt of the run and
+// every try, so that a receiver can tell a repetition from a new request.
+func (t *TaskContext) IdempotencyKey() string {
+	key := t.RunID + "/" + t.Task
+	for _, round := range t.Loops {
+		key += "/" + strconv.Itoa(round.Index)
+	}
+	return key
+}

@@ -33,7 +33,7 @@ func TestFunctionsOfAllFourFormsAreTasks(t *testing.T) {
 	} {
 		task := Func(test.fn)
 		require.NoError(t, NewTasks().Register("x", task))
-		in, _, err := task.bind(none, inputsOf("in", `"x"`))
+		in, _, err := task.bind(view{scope: none}, inputsOf("in", `"x"`))
 		require.NoError(t, err)
 		output, err := task.call(t.Context(), in)
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-// This file owns dead letters: what is kept of a job that could not be run.
+// This file owns what a worker does with a message that is no job, and the dead letters that it leaves.
 
 package pyoco
 
@@ -10,49 +10,17 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/pyoco/pyoco/internal/jet"
-)
-
-// The reasons of dead letters.
-const (
-	reasonInvalidJob      = "invalid_job"
-	reasonFlowNotFound    = "flow_not_found"
-	reasonInvalidWorkflow = "invalid_workflow"
-	reasonExecutionError  = "execution_error"
-	reasonRunNotFound     = "run_not_found"
 )
 
 // maxLetterPayload is how much of a foreign payload is kept, in bytes.
 const maxLetterPayload = 4 << 10
 
-// letterTime bounds the publishing of a dead letter: where nothing keeps them, each failed run would wait for it.
-const letterTime = 2 * time.Second
-
-// deadLetter is the message on pyoco.dlq.<tag>.
-type deadLetter struct {
-	Timestamp    Timestamp `json:"timestamp"`
-	Reason       string    `json:"reason"`
-	Error        string    `json:"error"`
-	RunID        string    `json:"run_id,omitempty"`
-	Flow         string    `json:"flow_name,omitempty"`
-	Tag          string    `json:"tag,omitempty"`
-	Tags         []string  `json:"tags,omitempty"`
-	TenantID     string    `json:"tenant_id,omitempty"`
-	APIKeyID     string    `json:"api_key_id,omitempty"`
-	WorkerID     string    `json:"worker_id,omitempty"`
-	NumDelivered int       `json:"num_delivered,omitempty"`
-	Subject      string    `json:"subject,omitempty"`
-	Payload      string    `json:"payload,omitempty"`
-}
-
 // letter is the dead letter of a run.
-func (c *claimedRun) letter(reason, text string) deadLetter {
-	return deadLetter{
-		Timestamp: timestamp(c.worker.now()), Reason: reason, Error: text, RunID: c.job.RunID, Flow: c.job.Flow,
-		Tag: c.job.Tag, Tags: c.job.Tags, TenantID: c.job.TenantID, APIKeyID: c.job.APIKeyID, WorkerID: c.worker.cfg.ID,
-	}
+func (c *claimedRun) letter(reason, text string) DeadLetter {
+	letter := c.job.letter(reason, text, c.worker.now())
+	letter.WorkerID = c.worker.cfg.ID
+	return letter
 }
 
 // refuseJob ends a message that is no job: its run, if it can be told, fails, and a dead letter keeps the payload.
@@ -84,25 +52,22 @@ func (w *Worker) refuseJob(d *jet.Delivery, reason error) {
 	for len(payload) > 0 && !utf8.Valid(payload) && len(payload) > maxLetterPayload-utf8.UTFMax {
 		payload = payload[:len(payload)-1]
 	}
-	w.bury(ctx, d, deadLetter{
+	kept := w.bury(ctx, d, DeadLetter{
 		Timestamp: timestamp(w.now()), Reason: reasonInvalidJob, Error: bad.kind,
 		NumDelivered: d.Delivered, Subject: d.Subject, Payload: string(payload),
 	})
+	if kept != nil && d.Delivered < w.cfg.Resources.MaxDeliver { // the message is all that there is
+		_ = d.Nak(nakDelay)
+		return
+	}
 	_ = d.Term()
 }
 
-// bury publishes a dead letter. One that can't be kept is logged: it never stands in the way of the run's end.
-func (w *Worker) bury(ctx context.Context, d *jet.Delivery, letter deadLetter) {
-	ctx, cancel := context.WithTimeout(ctx, letterTime)
-	defer cancel()
+// bury publishes the dead letter of a delivery. The error was logged.
+func (w *Worker) bury(ctx context.Context, d *jet.Delivery, letter DeadLetter) error {
 	tag := strings.TrimPrefix(d.Subject, w.cfg.Resources.subject(""))
-	data, err := encode(letter)
-	if err == nil {
-		_, err = w.jet.Publish(ctx, &nats.Msg{Subject: w.cfg.Resources.deadLetter(tag), Data: data}, fmt.Sprintf("%d.%s.%s", d.Sequence, letter.Reason, letter.RunID))
-	}
-	if err != nil {
-		w.cfg.Log.Error("dead letter not published", "run_id", letter.RunID, "reason", letter.Reason, "error", err, "err_id", errDeadLetter)
-	}
+	box := letterBox{jet: w.jet, resources: w.cfg.Resources, log: w.cfg.Log}
+	return box.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", d.Sequence, letter.Reason, letter.RunID), letter)
 }
 
 // lastWords is a context for what must be written although the work has ended.

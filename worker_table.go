@@ -161,6 +161,18 @@ func (t *workerTable) livePython(tag string) (id string, found bool) {
 	return "", false
 }
 
+// pythonExecutes says that a live Python worker says of itself that it executes a run.
+func (t *workerTable) pythonExecutes(run string) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, s := range t.workers {
+		if s.info.Concurrency == 0 && s.info.CurrentRunID == run && t.show(s, time.Now()).State.alive() {
+			return true
+		}
+	}
+	return false
+}
+
 func (s WorkerState) alive() bool { return s == WorkerRunning || s == WorkerIdle }
 
 // beside adds to a run what is known of its worker. Only a Python worker's first snapshot names it; later ones are found

@@ -55,6 +55,11 @@ type Config struct {
 	// MaxPayload is the largest message in bytes. 0: 1 MiB, nats-server's default.
 	MaxPayload int
 
+	// MaxStore is how many bytes all streams together may take on the disk; over
+	// it, writes are refused until room is made. 0: what nats-server finds free
+	// on the disk at the start, less a quarter.
+	MaxStore int64
+
 	// StartTimeout is how long the recovered server may take to accept its first
 	// write. Reading the store back is not counted: it takes what it takes and
 	// can't be interrupted. 0: 10 s.
@@ -111,6 +116,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("natsd: Config.SyncInterval: must not be negative, got %s", c.SyncInterval)
 	case c.StartTimeout < 0:
 		return fmt.Errorf("natsd: Config.StartTimeout: must not be negative, got %s", c.StartTimeout)
+	case c.MaxStore < 0:
+		return fmt.Errorf("natsd: Config.MaxStore: must not be negative, got %d", c.MaxStore)
 	case c.MaxPayload < 0 || c.MaxPayload > math.MaxInt32:
 		return fmt.Errorf("natsd: Config.MaxPayload: must be 0 to %d, got %d", math.MaxInt32, c.MaxPayload)
 	}

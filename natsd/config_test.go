@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -28,6 +29,7 @@ func TestUnusableConfigIsRefusedByTheNameOfItsField(t *testing.T) {
 		"SyncInterval": {StoreDir: "x", SyncInterval: -time.Second},
 		"StartTimeout": {StoreDir: "x", StartTimeout: -time.Second},
 		"MaxPayload":   {StoreDir: "x", MaxPayload: -1},
+		"MaxStore":     {StoreDir: "x", MaxStore: -1},
 	} {
 		_, err := natsd.Start(t.Context(), cfg)
 		require.ErrorContains(t, err, "Config."+field)
@@ -47,6 +49,45 @@ func TestMaxPayloadIsTheServers(t *testing.T) {
 	require.NoError(t, err)
 	defer nc.Close()
 	assert.EqualValues(t, 4096, nc.MaxPayload())
+}
+
+func TestAFullStoreRefusesWritesUntilRoomIsMadeAlsoAfterARestart(t *testing.T) {
+	t.Parallel()
+	var out lockedBuffer
+	cfg := natsd.Config{
+		StoreDir: t.TempDir(), Port: natsd.AnyPort, MaxStore: 64 << 10, Logger: slog.New(slog.NewTextHandler(&out, nil)),
+	}
+	s := start(t, cfg)
+	js := jetStream(t, s)
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
+	require.NoError(t, err)
+	for err == nil {
+		_, err = js.Publish(t.Context(), "s", make([]byte, 16<<10))
+	}
+	require.ErrorContains(t, err, "insufficient resources")
+	require.NotContains(t, out.String(), "the store is full")
+	s.Shutdown()
+
+	js = jetStream(t, start(t, cfg))
+	require.Contains(t, out.String(), "the store is full")
+	_, err = js.Publish(t.Context(), "s", nil)
+	require.ErrorContains(t, err, "insufficient resources")
+	stream, err := js.Stream(t.Context(), "S")
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+	_, err = js.Publish(t.Context(), "s", nil)
+	require.NoError(t, err)
+}
+
+// jetStream is that of a connection which ends with the test.
+func jetStream(t *testing.T, s *natsd.Server) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(s.ClientURL())
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	return js
 }
 
 func TestLogGoesToTheCallersLoggerAtItsLevel(t *testing.T) {

@@ -19,6 +19,9 @@ func (c Config) options() *server.Options {
 	o.MaxPayload = int32(c.MaxPayload) // bounded by validate
 	o.JetStream = true
 	o.StoreDir = c.StoreDir
+	if c.MaxStore != 0 {
+		o.JetStreamMaxStore = c.MaxStore
+	}
 	o.SyncAlways = c.SyncInterval == 0
 	o.SyncInterval = c.SyncInterval
 

@@ -23,7 +23,8 @@ const probeSubject = ProbeStream + ".start"
 
 // probe proves that the server does what runs need: a compare-and-set write,
 // acknowledged by the file store. Where only a client could make one, with its
-// credentials or with the other servers of a cluster, a file must do.
+// credentials or with the other servers of a cluster, a file must do. A store at
+// its limit is only logged: whoever is to make room needs the server for it.
 func (s *Server) probe(ctx context.Context, cfg Config) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("natsd: start: %w", err)
@@ -47,6 +48,10 @@ func (s *Server) probe(ctx context.Context, cfg Config) error {
 	if err := probeWrite(bounded, nc); err != nil && !errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
 		if ctx.Err() != nil { // the caller's wish, and no fault of the store
 			return fmt.Errorf("natsd: start: %w", err)
+		}
+		if atLimit(err) {
+			cfg.Logger.Error("the store is full: writes are refused until room is made, or the limit is raised", "error", err)
+			return nil
 		}
 		return storeError(err)
 	}
@@ -105,4 +110,11 @@ func probeWrite(ctx context.Context, nc *nats.Conn) error {
 	last := stream.CachedInfo().State.LastSeq
 	_, err = js.Publish(ctx, probeSubject, nil, jetstream.WithExpectLastSequence(last))
 	return err
+}
+
+// atLimit says that the store works and has reached what it may take. (The codes
+// are nats-server's JSInsufficientResourcesErr and JSStorageResourcesExceededErr.)
+func atLimit(err error) bool {
+	var fault *jetstream.APIError
+	return errors.As(err, &fault) && (fault.ErrorCode == 10023 || fault.ErrorCode == 10047)
 }

@@ -31,7 +31,8 @@ type Server struct {
 
 // Start runs a server and returns once it listens and its store takes writes: a
 // file and, where clients need no credentials that only they know, one empty
-// message in a stream PYOCO_PROBE. The member of a cluster takes messages only once
+// message in a stream PYOCO_PROBE. A store that is only full is no error, so that room
+// can be made in it: the log says so. The member of a cluster takes messages only once
 // enough of the others are there, which Start does not wait for.
 //
 // An error means that nothing is left running and that the folder is free again;

@@ -17,13 +17,21 @@ import (
 const UsageID = "ERR-PYOCO-0018"
 
 // Error is an error with all that is printed of it.
-type Error struct{ ID, Title, Reason, Hint string }
+type Error struct {
+	ID, Title, Reason, Hint string
+	// Lines stand below the reason as they are, like a line of a file with a caret under it.
+	Lines []string
+}
 
 func (e *Error) Error() string { return e.Reason }
 
 // Print writes the error for a person; scripts find the id at its beginning.
 func (e *Error) Print(w io.Writer) {
-	fmt.Fprintf(w, "%s: %s\n- reason: %s\n- hint: %s\n", e.ID, e.Title, output.Clean(e.Reason), e.Hint)
+	fmt.Fprintf(w, "%s: %s\n- reason: %s\n", e.ID, e.Title, output.Clean(e.Reason))
+	for _, line := range e.Lines {
+		fmt.Fprintf(w, "    %s\n", output.Clean(line))
+	}
+	fmt.Fprintf(w, "- hint: %s\n", e.Hint)
 }
 
 // Usage is a bad command line; the hint is a right one.

@@ -23,8 +23,8 @@ type attempt struct {
 
 // result is how an attempt ended.
 type result struct {
-	node      int // index in the plan
-	attempt   int
+	node      *nodeRun // touched by the loop alone
+	serial    int      // the attempt's, among all of the run
 	output    any
 	err       error
 	permanent bool // err forbids further attempts

@@ -50,15 +50,7 @@ func config(t *testing.T, text string, steps steps) (engine.Config, *record) {
 	t.Helper()
 	program, err := graph.Parse(text, graph.Options{})
 	require.NoError(t, err)
-	rec := &record{}
-	cfg := engine.Config{Plan: graph.NewPlan(program), Steps: map[string]engine.Step{}, OnEvent: rec.add}
-	for _, node := range cfg.Plan.Nodes {
-		cfg.Steps[node.Name] = do(succeeds)
-		if step, ok := steps[node.Name]; ok {
-			cfg.Steps[node.Name] = step
-		}
-	}
-	return cfg, rec
+	return configOf(t, program, steps)
 }
 
 // run runs a graph text to its end.
@@ -73,9 +65,18 @@ func run(t *testing.T, text string, steps steps) (engine.Outcome, *record) {
 // record is the events of a run, in order. Only the loop writes it, so it is read after the run, or by OnEvent.
 type record struct {
 	events []engine.Event
+	loops  []engine.LoopEvent
+	world  *world // gets the outputs
 }
 
-func (r *record) add(e engine.Event) { r.events = append(r.events, e) }
+func (r *record) add(e engine.Event) {
+	r.events = append(r.events, e)
+	if e.Kind == engine.Succeeded && r.world != nil {
+		r.world.results[e.Node] = e.Output
+	}
+}
+
+func (r *record) addLoop(e engine.LoopEvent) { r.loops = append(r.loops, e) }
 
 // told is every event as "kind node attempt".
 func (r *record) told() []string {
@@ -112,7 +113,7 @@ func (r *record) ends(t *testing.T, nodes ...string) []string {
 
 var kinds = map[engine.EventKind]string{
 	engine.Started: "started", engine.Retrying: "retrying", engine.Succeeded: "succeeded", engine.Failed: "failed",
-	engine.Cancelled: "cancelled",
+	engine.Cancelled: "cancelled", engine.Skipped: "skipped",
 }
 
 // requireFailedBy checks that the failure of a node ended the run.

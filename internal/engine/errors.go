@@ -23,12 +23,16 @@ var ErrDeadlock = errors.New("nodes wait for each other")
 // tasks end, and the Err of the nodes that it leaves unstarted.
 type TaskError struct {
 	Node    string
-	Attempt int // the last one, from 1
+	Attempt int         // the last one, from 1
+	Loops   []LoopState // the rounds that it was in, outermost first
 	Err     error
 }
 
-// Error names the node and says why it failed. %v, not Err.Error(): a task may return a nil pointer as its error.
-func (e *TaskError) Error() string { return fmt.Sprintf("task %s failed: %v", e.Node, e.Err) }
+// Error names the node and the round, and says why it failed. %v, not Err.Error(): a task may return a nil pointer as
+// its error.
+func (e *TaskError) Error() string {
+	return fmt.Sprintf("task %s failed%s: %v", e.Node, inRounds(e.Loops), e.Err)
+}
 
 // Unwrap gives the task's error.
 func (e *TaskError) Unwrap() error { return e.Err }

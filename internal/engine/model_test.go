@@ -17,54 +17,67 @@ const (
 	bad      verdict = "bad"
 )
 
-// model is a program and what its nodes have come to by themselves.
-type model struct {
+// level is one level of a program in one round, and what its nodes have come to. Nodes go by their key.
+type level struct {
 	program *graph.Program
-	needs   map[string][]graph.Node // by node: the parts of the program that must be good before it starts
-	own     map[string]verdict      // of nodes that ran; set by come
-	known   map[string]verdict      // what node has worked out since the last change
+	round   int
+	needs   map[any][]graph.Node // the parts of the program that must be good before a node starts
+	own     map[any]verdict      // of nodes that have ended
+	inside  map[any]*level       // of loops and switches that have begun: the current round, or the case
+	known   map[any]verdict      // what node has worked out since the last change
 }
 
-func newModel(program *graph.Program) *model {
-	m := &model{program: program, needs: map[string][]graph.Node{}, own: map[string]verdict{}, known: map[string]verdict{}}
-	for _, statement := range program.Statements {
-		m.wire(statement, nil)
+func newLevel(program *graph.Program, round int) *level {
+	l := &level{
+		program: program, round: round, needs: map[any][]graph.Node{},
+		own: map[any]verdict{}, inside: map[any]*level{}, known: map[any]verdict{},
 	}
-	return m
+	for _, statement := range program.Statements {
+		l.wire(statement, nil)
+	}
+	return l
+}
+
+// key is what a node goes by: a task by its name, a loop or switch by itself.
+func key(part graph.Node) any {
+	if task, ok := part.(*graph.Task); ok {
+		return task.Name
+	}
+	return part
 }
 
 // wire notes what each mention of a node waits for.
-func (m *model) wire(part, before graph.Node) {
+func (l *level) wire(part, before graph.Node) {
 	switch p := part.(type) {
-	case *graph.Task:
-		m.needs[p.Name] = append(m.needs[p.Name], before)
 	case *graph.Seq:
 		for _, step := range p.Steps {
-			m.wire(step, before)
+			l.wire(step, before)
 			before = step
 		}
 	case *graph.All:
 		for _, branch := range p.Branches {
-			m.wire(branch, before)
+			l.wire(branch, before)
 		}
 	case *graph.Any:
 		for _, branch := range p.Branches {
-			m.wire(branch, before)
+			l.wire(branch, before)
 		}
+	default:
+		l.needs[key(part)] = append(l.needs[key(part)], before)
 	}
 }
 
 // part evaluates a part of the program.
-func (m *model) part(part graph.Node) verdict {
+func (l *level) part(part graph.Node) verdict {
 	switch p := part.(type) {
-	case *graph.Task:
-		return m.node(p.Name)
+	case nil:
+		return good // what needs nothing
 	case *graph.Seq:
-		return m.part(p.Steps[len(p.Steps)-1])
+		return l.part(p.Steps[len(p.Steps)-1])
 	case *graph.All:
-		return both(m.each(p.Branches))
+		return both(l.each(p.Branches))
 	case *graph.Any:
-		count := m.each(p.Branches)
+		count := l.each(p.Branches)
 		switch {
 		case count[good] > 0:
 			return good
@@ -75,38 +88,49 @@ func (m *model) part(part graph.Node) verdict {
 		}
 		return isolated
 	}
-	return good // what needs nothing
+	return l.node(key(part))
 }
 
-// node is what a node came to, or what its needs make of it.
-func (m *model) node(name string) verdict {
-	if own, ok := m.own[name]; ok {
+// node is what a node came to, or what its needs make of it, or what stands inside. A loop is good only once it says so.
+func (l *level) node(key any) verdict {
+	if own, ok := l.own[key]; ok {
 		return own
 	}
-	if v, ok := m.known[name]; ok {
+	if v, ok := l.known[key]; ok {
 		return v
 	}
-	v := m.ready(name)
+	v := l.ready(key)
 	if v == good {
 		v = open
 	}
-	m.known[name] = v
+	if inside := l.inside[key]; inside != nil {
+		v = inside.verdict()
+		if _, loop := key.(*graph.Loop); loop && v == good {
+			v = open
+		}
+	}
+	l.known[key] = v
 	return v
 }
 
-// come says what a node that ran has come to.
-func (m *model) come(name string, v verdict) {
-	m.own[name] = v
-	clear(m.known)
-}
+// verdict is what the level has come to as a whole.
+func (l *level) verdict() verdict { return both(l.each(l.program.Statements)) }
 
 // ready is what the needs of a node come to; good: it may start.
-func (m *model) ready(name string) verdict { return both(m.each(m.needs[name])) }
+func (l *level) ready(key any) verdict { return both(l.each(l.needs[key])) }
 
-func (m *model) each(parts []graph.Node) map[verdict]int {
+// forget must be called after each change, on the outermost level.
+func (l *level) forget() {
+	clear(l.known)
+	for _, inside := range l.inside {
+		inside.forget()
+	}
+}
+
+func (l *level) each(parts []graph.Node) map[verdict]int {
 	count := map[verdict]int{}
 	for _, part := range parts {
-		count[m.part(part)]++
+		count[l.part(part)]++
 	}
 	return count
 }
@@ -118,25 +142,4 @@ func both(count map[verdict]int) verdict {
 		}
 	}
 	return good
-}
-
-// fails says that the run has failed.
-func (m *model) fails() bool {
-	for _, statement := range m.program.Statements {
-		if m.part(statement) == bad {
-			return true
-		}
-	}
-	return false
-}
-
-// finish lets every node that can start come to what is given for it.
-func (m *model) finish(given map[string]verdict) {
-	for range m.needs { // each round settles one node more, at least
-		for name, v := range given {
-			if _, ran := m.own[name]; !ran && m.ready(name) == good {
-				m.come(name, v)
-			}
-		}
-	}
 }

@@ -2,10 +2,14 @@
 
 package engine
 
-import "github.com/pyoco/pyoco/internal/graph"
+import (
+	"slices"
+
+	"github.com/pyoco/pyoco/internal/graph"
+)
 
 // value is what is known of a node or a gate. It only ever moves up: from unknown to any other, and from isolated to
-// failed. So each condition changes at most twice, and all propagation of a run is linear in the size of its plan.
+// failed. So each condition changes at most twice, and all propagation of a round is linear in the size of its plan.
 type value uint8
 
 const (
@@ -46,20 +50,20 @@ func (in inputs) join(kind graph.GateKind) value {
 type condition struct {
 	in    inputs // for a node: what it needs
 	value value
-	end   bool // the run fails when this one does
+	end   bool // of a statement
 }
 
 // network is the state of a plan's conditions. It decides what is ready and what is lost, and does nothing about it.
 type network struct {
 	plan       *graph.Plan
-	conditions []condition // the nodes, then the gates
-	changes    []change    // the work list of settle
+	fresh      []condition // as they are before anything has happened: the nodes, then the gates
+	conditions []condition
+	ends       inputs   // the ends of statements, by value
+	changes    []change // the work list of settle
 
 	// What the last settle has brought about:
 	ready  []int // nodes whose needs hold now
 	fallen []int // nodes that can't start any more
-	// endFailed says that the condition of a statement's end has failed, now or before.
-	endFailed bool
 }
 
 // change is a new value that the feeds of a condition have not seen.
@@ -69,18 +73,36 @@ type change struct {
 }
 
 func newNetwork(plan *graph.Plan) network {
-	n := network{plan: plan, conditions: make([]condition, len(plan.Nodes)+len(plan.Gates))}
+	n := network{plan: plan, fresh: make([]condition, len(plan.Nodes)+len(plan.Gates))}
+	n.conditions = n.fresh
 	for i := range plan.Nodes {
-		n.conditions[i].in[unknown] = int32(len(plan.Nodes[i].Needs))
+		n.fresh[i].in[unknown] = int32(len(plan.Nodes[i].Needs))
 	}
 	for i := range plan.Gates {
-		n.conditions[len(plan.Nodes)+i].in[unknown] = int32(len(plan.Gates[i].Inputs))
+		n.fresh[len(plan.Nodes)+i].in[unknown] = int32(len(plan.Gates[i].Inputs))
 	}
 	for _, ref := range plan.Ends {
 		n.at(ref).end = true
 	}
+	n.conditions = slices.Clone(n.fresh)
+	n.reset()
 	return n
 }
+
+// reset forgets everything that has happened.
+func (n *network) reset() {
+	copy(n.conditions, n.fresh)
+	n.ends = inputs{}
+	for i := range n.conditions {
+		if n.conditions[i].end {
+			n.ends[unknown]++
+		}
+	}
+}
+
+// value is what the whole plan has come to: succeeded, once all statements have; isolated or failed, as soon as one
+// has.
+func (n *network) value() value { return n.ends.join(graph.And) }
 
 // settle gives a node that ran its value and works out what follows, breadth first, so that nodes become ready in the
 // order in which the plan names them. A success makes nodes ready, a failure makes them fall, never both.
@@ -99,8 +121,11 @@ func (n *network) settle(node int, v value) {
 func (n *network) put(ref graph.Ref, v value) {
 	c := n.at(ref)
 	n.changes = append(n.changes, change{of: ref, from: c.value, to: v})
+	if c.end {
+		n.ends[c.value]--
+		n.ends[v]++
+	}
 	c.value = v
-	n.endFailed = n.endFailed || (c.end && v == failed)
 }
 
 // receive tells a condition that one of its inputs has changed.

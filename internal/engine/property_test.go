@@ -4,8 +4,8 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,81 +24,84 @@ func TestRandomRunsAgreeWithTheModel(t *testing.T) {
 	if testing.Short() {
 		seeds = 400
 	}
-	statuses := map[engine.Status]int{}
+	outcomes := map[string]int{}
 	for seed := range seeds {
 		ok := t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				trial := newTrial(t, rand.New(rand.NewPCG(seed, 0)))
-				statuses[trial.run().Status]++
+				trial := newTrial(t, newScenario(seed))
+				out := trial.run()
+				outcomes[fmt.Sprintf("%d %T", out.Status, out.Err)]++
+				for _, e := range trial.ends {
+					outcomes[kinds[e.Kind]]++
+					outcomes[fmt.Sprintf("in %d loops", len(e.Loops))]++
+				}
 			})
 		})
 		if !ok {
 			return
 		}
 	}
-	for _, status := range []engine.Status{engine.Completed, engine.RunFailed, engine.RunStopped} {
-		require.Greater(t, statuses[status], int(seeds/10), "the trials are one-sided: %v", statuses)
+	for _, outcome := range []string{
+		"1 <nil>", "2 *engine.TaskError", "2 *engine.ControlError", "2 *engine.RunTimeoutError", "3 *errors.errorString",
+		"succeeded", "failed", "cancelled", "skipped", "in 0 loops", "in 1 loops", "in 2 loops",
+	} {
+		require.Greater(t, outcomes[outcome], int(seeds/20), "the trials are one-sided: %v", outcomes)
 	}
 }
 
 // trial is one random run, watched by the model.
 type trial struct {
+	*scenario
 	t       *testing.T
-	rand    *rand.Rand
 	cfg     engine.Config
-	model   *model // what the events have told so far
-	expect  *model // what it comes to if nothing stops it
+	model   *level // what the events have told so far
 	cancel  context.CancelCauseFunc
 	ctx     context.Context
-	cancels int // the event in which to cancel; -1: none
+	timeUp  time.Time // when the run's own time is over; zero: never
+	cancels int       // the event in which to cancel; -1: none
 
 	events   int
-	attempts map[string]int // begun, by node
+	attempts map[string]int // begun, by execution
 	running  map[string]bool
 	ends     map[string]engine.Event
-	tipped   *engine.Event // the failure that failed the run, by the model
-	stopped  bool          // the context had ended before the last event was due
+	last     map[string][]int      // by task: the round of its last end
+	loops    map[*graph.Loop]*loop // that have begun
+	tipped   error                 // what failed the run, by the model
+	stopped  bool                  // the context had ended before the last event was due
 }
 
-func newTrial(t *testing.T, r *rand.Rand) *trial {
+func newTrial(t *testing.T, s *scenario) *trial {
 	tr := &trial{
-		t: t, rand: r, cancels: -1,
+		scenario: s, t: t, cancels: -1, model: newLevel(s.program, 0),
 		attempts: map[string]int{}, running: map[string]bool{}, ends: map[string]engine.Event{},
+		last: map[string][]int{}, loops: map[*graph.Loop]*loop{},
 	}
-	program := &graph.Program{}
-	size := 1 + r.IntN(12)
-	for range 1 + r.IntN(3) {
-		program.Statements = append(program.Statements, randomPart(r, numbers(size), 0))
-	}
-	require.NoError(t, program.Validate())
-	tr.model, tr.expect = newModel(program), newModel(program)
 	tr.cfg = engine.Config{
-		Plan: graph.NewPlan(program), Steps: steps{}, MaxParallel: 1 + r.IntN(4), CancelGrace: grace, OnEvent: tr.watch,
+		Plan: graph.NewPlan(s.program), Steps: s.steps, MaxParallel: 1 + s.rand.IntN(4), CancelGrace: grace,
+		OnEvent: tr.watch, OnLoop: tr.watchLoop, Eval: tr.eval,
 	}
-	given := map[string]verdict{}
-	for _, node := range tr.cfg.Plan.Nodes {
-		tr.cfg.Steps[node.Name], given[node.Name] = randomStep(r)
-	}
-	tr.expect.finish(given)
 	return tr
 }
 
 // run makes the run and checks how it ended.
 func (tr *trial) run() engine.Outcome {
 	tr.ctx, tr.cancel = context.WithCancelCause(tr.t.Context())
-	switch tr.rand.IntN(4) {
+	// Between two milliseconds no task does anything.
+	at := time.Duration(tr.rand.IntN(40))*time.Millisecond + time.Millisecond/2
+	switch tr.rand.IntN(5) {
 	case 0:
-		tr.cancels = tr.rand.IntN(30)
-	case 1: // between two milliseconds, when no task does anything
-		at := time.Duration(tr.rand.IntN(30))*time.Millisecond + time.Millisecond/2
+		tr.cancels = tr.rand.IntN(40)
+	case 1:
 		defer time.AfterFunc(at, func() { tr.cancel(errStop) }).Stop()
+	case 2:
+		tr.cfg.Timeout, tr.timeUp = at, time.Now().Add(at)
 	}
-	var ended time.Time
+	ended := tr.timeUp
 	context.AfterFunc(tr.ctx, func() { ended = time.Now() })
 	out, err := engine.Run(tr.ctx, tr.cfg)
 	require.NoError(tr.t, err)
 	synctest.Wait()
-	if out.Status == engine.RunStopped {
+	if tr.stopped {
 		require.LessOrEqual(tr.t, time.Since(ended), grace)
 	}
 	tr.checkStatus(out)
@@ -107,19 +110,26 @@ func (tr *trial) run() engine.Outcome {
 	return out
 }
 
+// over says that a cancel or the run's own time has ended the run.
+func (tr *trial) over() bool {
+	return tr.ctx.Err() != nil || (!tr.timeUp.IsZero() && !time.Now().Before(tr.timeUp))
+}
+
 // watch checks every event when it is told.
 func (tr *trial) watch(e engine.Event) {
-	t, step := tr.t, tr.cfg.Steps[e.Node]
-	if e.Kind != engine.Failed || e.Attempt > 0 { // what falls with another node ends with that
-		tr.stopped = tr.ctx.Err() != nil
+	t, step, name := tr.t, tr.steps[e.Node], execution(e.Node, path(e.Loops))
+	if e.Attempt > 0 || e.Kind == engine.Cancelled { // others are told together with what brings them about
+		tr.stopped = tr.over()
 	}
-	require.NotContains(t, tr.ends, e.Node, "an event after the end")
+	require.NotContains(t, tr.ends, name, "an event after the end")
+	level, node := tr.find(e.Node, path(e.Loops))
 	switch e.Kind {
 	case engine.Started:
 		require.False(t, tr.stopped, "started after the cancel")
-		require.Nil(t, tr.tipped, "started after the run had failed")
-		require.Equal(t, good, tr.model.ready(e.Node), "%s started without what it needs", e.Node)
-		tr.attempts[e.Node]++
+		require.NoError(t, tr.tipped, "started after the run had failed")
+		require.Equal(t, e.Node, node)
+		require.Equal(t, good, level.ready(node), "%s started without what it needs", name)
+		tr.attempts[name]++
 		require.LessOrEqual(t, e.Attempt, 1+step.Policy.Retries)
 		require.False(t, tr.running[e.Node])
 		tr.running[e.Node] = true
@@ -128,64 +138,88 @@ func (tr *trial) watch(e engine.Event) {
 		require.True(t, tr.running[e.Node])
 		delete(tr.running, e.Node)
 	default:
-		tr.ends[e.Node] = e
+		tr.ends[name], tr.last[e.Node] = e, path(e.Loops)
 		delete(tr.running, e.Node)
-		tr.learn(e, step.Policy.Isolate)
+		tr.learn(e, level, node)
 	}
-	require.Equal(t, tr.attempts[e.Node], e.Attempt)
+	require.Equal(t, tr.attempts[name], e.Attempt)
 	if tr.events++; tr.events-1 == tr.cancels {
 		tr.cancel(errStop)
 	}
 }
 
 // learn tells the model of a node's end, and sees whether that failed the run.
-func (tr *trial) learn(e engine.Event, isolates bool) {
+func (tr *trial) learn(e engine.Event, level *level, node any) {
 	switch {
 	case e.Kind == engine.Succeeded:
-		tr.model.come(e.Node, good)
+		level.own[node] = good
+	case e.Kind == engine.Skipped:
+		tr.checkSkipped(e.Node, level, node)
 	case e.Kind == engine.Failed && e.Attempt == 0:
-		require.Contains(tr.t, []verdict{bad, isolated}, tr.model.node(e.Node), "%s was given up too early", e.Node)
+		require.Contains(tr.t, []verdict{bad, isolated}, level.ready(node), "%s was given up too early", e.Node)
 		var lost *engine.DependencyError
 		require.ErrorAs(tr.t, e.Err, &lost)
-		require.Equal(tr.t, engine.Failed, tr.ends[lost.Node].Kind)
-	case e.Kind == engine.Failed && isolates:
-		tr.model.come(e.Node, isolated)
+		require.Equal(tr.t, engine.Failed, tr.ends[execution(lost.Node, tr.last[lost.Node])].Kind)
+	case e.Kind == engine.Failed && tr.steps[e.Node].Policy.Isolate:
+		level.own[node] = isolated
 	case e.Kind == engine.Failed:
-		tr.model.come(e.Node, bad)
+		level.own[node] = bad
 	}
-	if !tr.stopped && tr.tipped == nil && tr.model.fails() {
-		tr.tipped = &e
+	tr.model.forget()
+	if !tr.stopped && tr.tipped == nil && tr.model.verdict() == bad {
+		tr.tipped = &engine.TaskError{Node: e.Node, Attempt: e.Attempt, Loops: e.Loops, Err: e.Err}
 	}
 }
 
 // checkStatus checks that the outcome is what the model expects.
 func (tr *trial) checkStatus(out engine.Outcome) {
 	t := tr.t
-	if tr.tipped != nil {
-		require.True(t, tr.expect.fails())
+	expect := &expectation{scenario: tr.scenario, ends: map[string]engine.EventKind{}, lost: map[string]bool{}}
+	whole := newLevel(tr.program, 0)
+	expect.finish(whole, nil)
+	fails := expect.broken || whole.verdict() == bad
+	switch {
+	case tr.tipped != nil:
+		require.True(t, fails)
 		require.Equal(t, engine.RunFailed, out.Status)
-		require.Equal(t, &engine.TaskError{Node: tr.tipped.Node, Attempt: tr.tipped.Attempt, Err: tr.tipped.Err}, out.Err)
-		return
-	}
-	if tr.stopped {
+		var broken *engine.ControlError
+		if errors.As(tr.tipped, &broken) {
+			var got *engine.ControlError
+			require.ErrorAs(t, out.Err, &got)
+			require.Equal(t, []any{broken.Type, path(broken.Loops)}, []any{got.Type, path(got.Loops)})
+			require.Same(t, broken.Expr, got.Expr)
+		} else {
+			require.Equal(t, tr.tipped, out.Err)
+		}
+	case tr.stopped && tr.cfg.Timeout > 0:
+		require.Equal(t, engine.RunFailed, out.Status)
+		require.Equal(t, &engine.RunTimeoutError{After: tr.cfg.Timeout}, out.Err)
+	case tr.stopped:
 		require.Equal(t, engine.RunStopped, out.Status)
 		require.Equal(t, errStop, out.Err)
-		return
-	}
-	require.Equal(t, engine.Completed, out.Status)
-	require.NoError(t, out.Err)
-	require.False(t, tr.expect.fails())
-	for name, e := range tr.ends {
-		require.Equal(t, tr.expect.node(name) == good, e.Kind == engine.Succeeded, name)
-		require.Equal(t, tr.expect.ready(name) == good, e.Attempt > 0, name)
+	default:
+		require.Equal(t, engine.Completed, out.Status)
+		require.NoError(t, out.Err)
+		require.False(t, fails)
+		require.Len(t, tr.ends, len(expect.ends))
+		for name, e := range tr.ends {
+			require.Equal(t, expect.ends[name], e.Kind, name)
+			require.Equal(t, expect.lost[name] || e.Kind == engine.Skipped, e.Attempt == 0, name)
+		}
 	}
 }
 
 // checkEnds checks that every node ended, and that only tasks that hang are left behind.
 func (tr *trial) checkEnds(out engine.Outcome) {
-	require.Len(tr.t, tr.ends, len(tr.cfg.Plan.Nodes))
 	require.Empty(tr.t, tr.running)
+	for _, name := range tr.program.Names() {
+		require.Contains(tr.t, tr.last, name)
+	}
+	for name := range tr.attempts {
+		require.Contains(tr.t, tr.ends, name)
+	}
+	require.Empty(tr.t, tr.loops, "a loop has not ended")
 	for _, name := range out.Abandoned {
-		require.Contains(tr.t, tr.cfg.Steps[name].Task.(*randomTask).attempts, "hang")
+		require.Contains(tr.t, fmt.Sprint(tr.steps[name].Task.(*randomTask).scripts), "hang")
 	}
 }

@@ -4,7 +4,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -16,8 +15,12 @@ import (
 // the outcome is RunStopped, whatever the tasks have come to. The contexts of tasks carry the values of ctx and end with
 // the run, or with the attempt if it has a Timeout.
 //
+// A loop means its body written down once a round, each round after the one before: a failure that isolates itself ends
+// the loop too, and what depends on the loop falls. All of a round ends before the next begins. A loop or switch that
+// can't go on as it is written fails the run, wherever it stands.
+//
 // The error is for a Config that can't be run; then nothing has been started and no event was sent. Run is safe for
-// concurrent use, also with the same Config if its OnEvent and Tasks are.
+// concurrent use, also with the same Config if its funcs and Tasks are.
 func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	cfg, err := cfg.complete()
 	if err != nil {
@@ -25,7 +28,7 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	}
 	r := newRun(ctx, cfg)
 	defer close(r.over)
-	defer r.cancel(nil)
+	defer r.release()
 	defer r.times.stop()
 	r.loop()
 	return r.outcome(), nil
@@ -33,18 +36,23 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 
 // run is the state of one run. Only the loop touches it.
 type run struct {
-	cfg     Config
-	net     network
-	nodes   []nodeRun
-	line    line
-	times   timetable
-	open    int // nodes that have not ended
-	running int // attempts that hold a slot
-	strays  int // abandoned attempts whose task has not returned
+	cfg      Config
+	root     *frame
+	tasks    []taskRun // by their place in the plan's Tasks
+	line     line      // tasks that can start, and wait for a slot
+	agenda   line      // loops and switches that can go on
+	times    timetable
+	running  int // attempts that hold a slot
+	attempts int // begun
+	taskRuns int // begun, as MaxTaskRuns counts
+	strays   int // abandoned attempts whose task has not returned
+	listings int // made by tasksIn
 
-	ctx     context.Context // the caller's
-	tasks   context.Context // from ctx: what attempts run under; ends with the stop
+	ctx     context.Context // the caller's, with the run's own time
+	timeUp  error           // the cause with which ctx ends when that time is over
+	taskCtx context.Context // from ctx: what attempts run under; ends with the stop
 	cancel  context.CancelCauseFunc
+	release func()
 	results chan result
 	over    chan struct{} // closed when nobody reads results any more
 
@@ -54,51 +62,59 @@ type run struct {
 }
 
 func newRun(ctx context.Context, cfg Config) *run {
-	size := len(cfg.Plan.Nodes)
+	size := len(cfg.Plan.Tasks)
 	r := &run{
 		cfg:     cfg,
-		net:     newNetwork(cfg.Plan),
-		nodes:   make([]nodeRun, size),
-		open:    size,
+		tasks:   make([]taskRun, size),
 		ctx:     ctx,
 		results: make(chan result, min(cfg.MaxParallel, size)),
 		over:    make(chan struct{}),
 	}
-	r.tasks, r.cancel = context.WithCancelCause(ctx)
-	for i := range r.nodes {
-		n := &r.nodes[i]
-		n.index, n.duePos, n.step = i, -1, cfg.Steps[cfg.Plan.Nodes[i].Name]
-		if len(cfg.Plan.Nodes[i].Needs) == 0 {
-			r.line.push(n)
-		}
+	endTime := func() {}
+	if cfg.Timeout > 0 {
+		r.timeUp = &RunTimeoutError{After: cfg.Timeout}
+		r.ctx, endTime = context.WithTimeoutCause(ctx, cfg.Timeout, r.timeUp)
 	}
+	r.taskCtx, r.cancel = context.WithCancelCause(r.ctx)
+	r.release = func() { r.cancel(nil); endTime() }
+	for i, task := range cfg.Plan.Tasks {
+		r.tasks[i].step = cfg.Steps[task.Name]
+	}
+	r.root = r.newFrame(cfg.Plan, nil)
+	r.begin(r.root, nil)
 	return r
 }
 
-// loop runs until every node has ended.
+// loop runs until every node has ended. A loop or switch goes on one step at a time, so that none keeps results, times
+// or a cancel waiting.
 func (r *run) loop() {
 	r.noticeCancel()
-	for r.open > 0 {
+	for r.root.open > 0 {
 		r.launch()
-		if r.open == 0 {
-			return // stopped before anything ran
-		}
-		if r.running == 0 && !r.times.pending() {
+		switch {
+		case r.agenda.first != nil:
+			r.advance(r.agenda.pop())
+			r.poll()
+		case r.root.open == 0: // stopped before anything ran
+		case r.running == 0 && !r.times.pending():
 			r.stop(RunFailed, r.deadlock())
-			return
+		default:
+			r.wait()
 		}
-		r.wait()
 	}
 }
 
-// launch starts nodes from the line while slots are free.
+// launch starts tasks from the line while slots are free.
 func (r *run) launch() {
 	for r.line.first != nil && r.running < r.cfg.MaxParallel {
 		r.noticeCancel()
 		if r.stopped() {
 			return
 		}
-		r.start(r.line.pop())
+		n := r.line.pop()
+		if n.attempt > 0 || r.admit() {
+			r.start(n)
+		}
 	}
 }
 
@@ -112,20 +128,19 @@ func (r *run) wait() {
 	case res := <-r.results:
 		r.settle(res)
 	case <-r.times.next():
-		r.noticeCancel()
-		r.settleAll() // a task that has returned is not given up
-		r.fire(time.Now())
+		r.fire()
 	case <-done:
 		r.noticeCancel()
 	}
 }
 
-// deadlock says which nodes wait for each other, where no attempt and no time is left that could end one.
-func (r *run) deadlock() error {
-	for i := range r.nodes {
-		if r.nodes[i].state != ended {
-			return fmt.Errorf("%w: %s and %d more", ErrDeadlock, r.name(&r.nodes[i]), r.open-1)
-		}
+// poll does what wait does if it has happened already.
+func (r *run) poll() {
+	select {
+	case res := <-r.results:
+		r.settle(res)
+	case <-r.times.next():
+		r.fire()
+	default:
 	}
-	return ErrDeadlock
 }

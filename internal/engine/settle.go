@@ -1,36 +1,53 @@
-// This file owns the way of a node through its attempts: started, tried again, ended, and what its end brings about.
+// This file owns the way of a task through its attempts: started, tried again, ended.
 
 package engine
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// start begins a node's next attempt.
+// admit counts one more task run, if the run may have it.
+func (r *run) admit() bool {
+	if r.taskRuns == r.cfg.MaxTaskRuns {
+		limit := &LimitError{Of: "task runs", Limit: "MaxTaskRuns", Max: r.cfg.MaxTaskRuns}
+		r.stop(RunFailed, fmt.Errorf("the run needs %w", limit))
+		return false
+	}
+	r.taskRuns++
+	return true
+}
+
+// start begins a task's next attempt.
 func (r *run) start(n *nodeRun) {
 	n.state = running
 	n.attempt++
+	r.attempts++
+	n.serial = r.attempts
 	r.running++
+	n.frame.noteRan()
 	now := r.emit(n, Event{Kind: Started})
-	timeout := n.step.Policy.Timeout
+	timeout := n.task.step.Policy.Timeout
 	if timeout > 0 {
 		r.times.set(n, now.Add(timeout).Add(r.cfg.CancelGrace))
 	}
 	a := &attempt{
-		ctx:     r.tasks,
-		task:    n.step.Task,
-		call:    Call{Node: r.name(n), Attempt: n.attempt},
+		ctx:     r.taskCtx,
+		task:    n.task.step.Task,
+		call:    Call{Node: n.name(), Attempt: n.attempt, Loops: n.frame.loops},
 		timeout: timeout,
 		results: r.results,
 		over:    r.over,
-		result:  result{node: n.index, attempt: n.attempt},
+		result:  result{node: n, serial: n.serial},
 	}
 	go a.run()
 }
 
 // settle takes an attempt's result. That of an abandoned attempt only tells that its task has returned at last.
 func (r *run) settle(res result) {
-	n := &r.nodes[res.node]
-	if n.state != running || n.attempt != res.attempt {
-		n.strays--
+	n := res.node
+	if n.state != running || n.serial != res.serial {
+		n.task.strays--
 		r.strays--
 		return
 	}
@@ -59,60 +76,50 @@ func (r *run) settleAll() {
 	}
 }
 
-// fail takes the failure of an attempt: the node is tried again, or has failed. A run that stops tries nothing again.
+// fail takes the failure of an attempt: the task is tried again, or has failed. A run that stops tries nothing again.
 func (r *run) fail(n *nodeRun, err error, permanent bool) {
-	policy := n.step.Policy
+	policy := n.task.step.Policy
 	if permanent || r.stopped() || n.attempt > policy.Retries {
 		r.end(n, Event{Kind: Failed, Err: err})
 		return
 	}
 	now := r.emit(n, Event{Kind: Retrying, Err: err})
-	if policy.RetryDelay == 0 {
-		r.line.push(n)
+	pause := policy.pause(n.attempt, r.cfg.Random)
+	if pause == 0 {
+		r.ready(n)
 		return
 	}
 	n.state = pausing
-	r.times.set(n, now.Add(policy.RetryDelay))
+	r.times.set(n, now.Add(pause))
 }
 
-// end ends a node that has run, and does what follows: nodes get in line, or can't start any more, or the run fails.
+// end ends a task that has run, and does what follows.
 func (r *run) end(n *nodeRun, e Event) {
 	r.close(n, e)
 	if r.stopped() {
 		return // nothing can follow
 	}
-	v := succeeded
-	switch {
-	case e.Kind == Failed && n.step.Policy.Isolate:
-		v = isolated
-	case e.Kind == Failed:
-		v = failed
-	}
-	r.net.settle(n.index, v)
-	if r.net.endFailed {
-		r.stop(RunFailed, &TaskError{Node: r.name(n), Attempt: n.attempt, Err: e.Err})
+	if e.Kind == Succeeded {
+		r.come(n, succeeded, nil)
 		return
 	}
-	for _, i := range r.net.ready {
-		r.line.push(&r.nodes[i])
+	v := failed
+	if n.task.step.Policy.Isolate {
+		v = isolated
 	}
-	for _, i := range r.net.fallen {
-		r.close(&r.nodes[i], Event{Kind: Failed, Err: &DependencyError{Node: r.name(n), Err: e.Err}})
-	}
+	r.come(n, v, &TaskError{Node: n.name(), Attempt: n.attempt, Loops: n.frame.loops, Err: e.Err})
 }
 
-// close reports a node's end.
+// close reports a task's end.
 func (r *run) close(n *nodeRun, e Event) {
 	n.state = ended
-	r.open--
 	r.emit(n, e)
+	r.leave(n)
 }
 
 // emit completes an event, tells it, and gives its time.
 func (r *run) emit(n *nodeRun, e Event) time.Time {
-	e.Node, e.Attempt, e.At = r.name(n), n.attempt, time.Now()
+	e.Node, e.Attempt, e.Loops, e.At = n.name(), n.attempt, n.frame.loops, time.Now()
 	r.cfg.OnEvent(e)
 	return e.At
 }
-
-func (r *run) name(n *nodeRun) string { return r.cfg.Plan.Nodes[n.index].Name }

@@ -4,15 +4,22 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 func (r *run) stopped() bool { return r.status != 0 }
 
-// noticeCancel stops the run if the caller's context has ended.
+// noticeCancel stops the run if the caller's context has ended, or the run's own time.
 func (r *run) noticeCancel() {
-	if !r.stopped() && r.ctx.Err() != nil {
-		r.stop(RunStopped, context.Cause(r.ctx))
+	if r.stopped() || r.ctx.Err() == nil {
+		return
+	}
+	cause := context.Cause(r.ctx)
+	if r.timeUp != nil && errors.Is(cause, r.timeUp) {
+		r.stop(RunFailed, cause)
+	} else {
+		r.stop(RunStopped, cause)
 	}
 }
 
@@ -22,30 +29,40 @@ func (r *run) stop(status Status, err error) {
 	r.status, r.err = status, err
 	r.graceEnds = time.Now().Add(r.cfg.CancelGrace)
 	r.cancel(err)
-	for i := range r.nodes {
-		n := &r.nodes[i]
+	r.halt(r.root)
+}
+
+// halt does that in a level and in all inside of it. Loops and switches that have begun leave by themselves.
+func (r *run) halt(f *frame) {
+	for i := range f.nodes {
+		n := &f.nodes[i]
 		switch n.state {
 		case waiting, queued, pausing:
 			r.times.drop(n)
-			r.close(n, Event{Kind: Cancelled, Err: err})
+			r.closeUnstarted(n, Event{Kind: Cancelled, Err: r.err})
 		case running:
 			// One that is already due before then had run out of its own time: it keeps that.
 			if n.duePos < 0 || n.due.After(r.graceEnds) {
 				r.times.set(n, r.graceEnds)
 			}
+		case opened:
+			r.halt(n.control.inside)
 		case ended:
 		}
 	}
 }
 
-// fire does what is due by now: it tries nodes again after their pause, and abandons tasks that don't return.
-func (r *run) fire(now time.Time) {
+// fire does what is due by now: it tries tasks again after their pause, and abandons those that don't return.
+func (r *run) fire() {
+	r.noticeCancel()
+	r.settleAll() // a task that has returned is not given up
+	now := time.Now()
 	for n := r.times.pop(now); n != nil; n = r.times.pop(now) {
 		if n.state == pausing {
-			r.line.push(n)
-			continue
+			r.ready(n)
+		} else {
+			r.abandon(n)
 		}
-		r.abandon(n)
 	}
 }
 
@@ -53,13 +70,13 @@ func (r *run) fire(now time.Time) {
 // failure like any other.
 func (r *run) abandon(n *nodeRun) {
 	r.running--
-	n.strays++
+	n.task.strays++
 	r.strays++
 	if r.stopped() && !n.due.Before(r.graceEnds) {
 		r.end(n, Event{Kind: Cancelled, Err: ErrAbandoned})
 		return
 	}
-	r.fail(n, &TimeoutError{After: n.step.Policy.Timeout, Err: ErrAbandoned}, false)
+	r.fail(n, &TimeoutError{After: n.task.step.Policy.Timeout, Err: ErrAbandoned}, false)
 }
 
 // outcome is what the run came to.
@@ -72,9 +89,9 @@ func (r *run) outcome() Outcome {
 		return out
 	}
 	r.settleAll() // strays alone are left: some may just have returned
-	for i := range r.nodes {
-		if r.nodes[i].strays > 0 {
-			out.Abandoned = append(out.Abandoned, r.name(&r.nodes[i]))
+	for i, task := range r.cfg.Plan.Tasks {
+		if r.tasks[i].strays > 0 {
+			out.Abandoned = append(out.Abandoned, task.Name)
 		}
 	}
 	return out

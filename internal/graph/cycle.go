@@ -1,35 +1,32 @@
-// This file owns the checks that a whole program must pass, first of them that it has no cycle.
+// This file owns the check that no task waits for itself.
 
 package graph
 
 import (
+	"fmt"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
+
+	"github.com/pyoco/pyoco/internal/lex"
 )
 
 // longestPath is how many nodes of a cycle a message names.
 const longestPath = 12
 
-// Validate refuses, with an [*Error], a program without statements and one with a cycle: no task may wait for itself,
-// also not by way of others or of several statements. [Parse] has done this already.
-func (p *Program) Validate() error {
-	if err := p.check(); err != nil { // as it is, a nil *Error would be an error that is not nil
-		return err
+// check looks for a cycle in this level and in those inside.
+func (n *network) check() *Error {
+	if n.plan(len(n.edges)).cyclic() {
+		return n.cycleError()
+	}
+	for _, node := range n.nodes {
+		for _, body := range node.bodies {
+			if err := body.check(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
-}
-
-func (p *Program) check() *Error {
-	if len(p.Statements) == 0 {
-		return &Error{Msg: "the graph is empty", Hint: "name at least one task"}
-	}
-	n := newNetwork(p)
-	if !n.plan(len(n.edges)).cyclic() {
-		return nil
-	}
-	return n.cycleError()
 }
 
 // cyclic takes away what waits for nothing, again and again (Kahn's algorithm). What can't be taken away is on a cycle
@@ -66,17 +63,26 @@ func (n *network) cycleError() *Error {
 	names := make([]string, 0, len(path)+1)
 	for _, ref := range append(path, NodeRef(closing.to)) {
 		if !ref.IsGate() {
-			names = append(names, clip(n.names[ref.Index()]))
+			names = append(names, n.nodes[ref.Index()].name)
 		}
-	}
-	if skipped := len(names) - longestPath; skipped > 0 {
-		names = slices.Replace(names, longestPath/2, longestPath/2+skipped, "… "+strconv.Itoa(skipped)+" more …")
 	}
 	return &Error{
 		Pos:  closing.at,
-		Msg:  "a task can't wait for itself: " + strings.Join(names, " >> "),
+		Msg:  "a task can't wait for itself: " + wayOf(names),
 		Hint: "a graph has no cycles",
 	}
+}
+
+// wayOf is a way over names, in short.
+func wayOf(names []string) string {
+	names = slices.Clone(names)
+	for i, name := range names {
+		names[i] = lex.Clip(name)
+	}
+	if skipped := len(names) - longestPath; skipped > 0 {
+		names = slices.Replace(names, longestPath/2, longestPath/2+skipped, fmt.Sprintf("… %d more …", skipped))
+	}
+	return strings.Join(names, " >> ")
 }
 
 // path is a shortest way along Feeds, both ends included. There must be one.

@@ -35,7 +35,7 @@ func TestASnippetPointsAtTheMistake(t *testing.T) {
 		{"only its own line", "a\n  b c # d\ne", "" +
 			"  b c # d\n" +
 			"    ^"},
-		{"a line's end", "a >>\r\nb", "" +
+		{"a line's end", "a >>\r\n", "" +
 			"a >>\n" +
 			"    ^"},
 		{"tabs are kept", "\ta >>\tb\tc", "" +

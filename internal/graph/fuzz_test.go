@@ -3,6 +3,8 @@
 package graph_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"regexp"
@@ -13,34 +15,56 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/graph"
+	"github.com/pyoco/pyoco/internal/graph/draw"
 )
 
 func FuzzParse(f *testing.F) { // its seeds are under testdata/fuzz/FuzzParse
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(t *testing.T, text, pipe string) {
 		for _, names := range [][]string{nil, {"fetch", "parse", "flow"}} {
-			opts := graph.Options{Names: names}
+			opts := graph.Options{Names: names, Pipes: map[string]string{"p": pipe, "q": "pipe(p) >> x: fetch"}}
 			program, err := graph.Parse(text, opts)
 			if err != nil {
-				requirePlace(t, text, err)
+				requirePlace(t, text, pipe, err)
 				continue
 			}
+			require.NoError(t, program.Validate())
 			again, err := graph.Parse(program.Text(), opts)
-			require.NoError(t, err)
+			require.NoError(t, err, "%s", program.Text())
 			require.Equal(t, dump(program), dump(again))
 			require.Equal(t, program.Text(), again.Text())
 			require.Equal(t, program.Names(), again.Names())
-			require.Len(t, graph.NewPlan(program).Nodes, len(program.Names()))
+			require.Len(t, graph.NewPlan(program).Tasks, len(program.Names()))
+			requireDrawn(t, program)
 		}
 	})
+}
+
+// requireDrawn checks that a program can be shown, in about as many lines as it has parts.
+func requireDrawn(t *testing.T, program *graph.Program) {
+	t.Helper()
+	view, err := json.Marshal(draw.ViewOf(program))
+	require.NoError(t, err)
+	parts := bytes.Count(view, []byte(`"kind":`))
+	require.Less(t, strings.Count(draw.Tree(program), "\n"), parts)
+	require.LessOrEqual(t, strings.Count(draw.Mermaid(program), "\n"), 6*parts)
+	require.LessOrEqual(t, strings.Count(draw.DOT(program), "\n"), 6*parts)
 }
 
 var anyNewline = regexp.MustCompile("\r\n|\r|\n")
 
 // requirePlace checks that an error points into its text.
-func requirePlace(t *testing.T, text string, err error) {
+func requirePlace(t *testing.T, text, pipe string, err error) {
 	t.Helper()
 	var e *graph.Error
 	require.True(t, errors.As(err, &e))
+	switch e.Pos.Pipe {
+	case "p":
+		text = pipe
+	case "q":
+		text = "pipe(p) >> x: fetch"
+	default:
+		require.Empty(t, e.Pos.Pipe)
+	}
 	lines := anyNewline.Split(text, -1)
 	require.GreaterOrEqual(t, e.Pos.Line, 1)
 	require.LessOrEqual(t, e.Pos.Line, len(lines))

@@ -2,19 +2,31 @@
 
 package graph
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
-// network is a program taken apart. Its edges are kept in text order, so that the plan of the text's first part can
-// be made as well: that is how the mention that closes a cycle is found.
+// network is one level of a program taken apart. Its edges are kept in text order, so that the plan of the text's first
+// part can be made as well: that is how the mention that closes a cycle is found.
 type network struct {
-	names []string
-	index map[string]int // name → place in names
+	tasks *tasks // of the whole program
+	nodes []netNode
+	index map[netKey]int // place in nodes
 	gates []Gate         // without Feeds
 	edges []edge
 	ends  []Ref
+}
+
+// netNode is a node of a level: a *Task by its first mention, a *Loop or a *Switch.
+type netNode struct {
+	part   Node
+	name   string     // the task's, or that of the first task inside
+	task   int        // place in tasks; -1: it is no task
+	bodies []*network // what stands inside
+}
+
+// netKey tells nodes apart: tasks by their name, loops and switches by themselves.
+type netKey struct {
+	task string
+	part Node
 }
 
 // edge is what one mention adds: the node at to needs from.
@@ -24,8 +36,18 @@ type edge struct {
 	at   Pos
 }
 
+// tasks are the tasks of all levels, in order of first mention.
+type tasks struct {
+	list  []*Task
+	index map[string]int
+}
+
 func newNetwork(p *Program) *network {
-	n := &network{index: make(map[string]int)}
+	return newLevel(p, &tasks{index: make(map[string]int)})
+}
+
+func newLevel(p *Program, tasks *tasks) *network {
+	n := &network{tasks: tasks, index: make(map[netKey]int)}
 	for _, statement := range p.Statements {
 		n.ends = append(n.ends, n.add(statement, nil))
 	}
@@ -37,7 +59,9 @@ func newNetwork(p *Program) *network {
 func (n *network) add(part Node, from *Ref) Ref {
 	switch part := part.(type) {
 	case *Task:
-		return n.mention(part, from)
+		return n.mention(netKey{task: part.Name}, part, from)
+	case *Loop, *Switch:
+		return n.mention(netKey{part: part}, part, from)
 	case *Seq:
 		for _, step := range part.Steps {
 			exit := n.add(step, from)
@@ -52,17 +76,53 @@ func (n *network) add(part Node, from *Ref) Ref {
 	panic(fmt.Sprintf("graph: a node of unknown type %T", part)) // a foreign Node is the caller's mistake
 }
 
-func (n *network) mention(task *Task, from *Ref) Ref {
-	i, ok := n.index[task.Name]
+func (n *network) mention(key netKey, part Node, from *Ref) Ref {
+	i, ok := n.index[key]
 	if !ok {
-		i = len(n.names)
-		n.index[task.Name] = i
-		n.names = append(n.names, task.Name)
+		i = len(n.nodes)
+		n.index[key] = i
+		n.nodes = append(n.nodes, n.node(part))
 	}
 	if from != nil {
-		n.edges = append(n.edges, edge{from: *from, to: i, at: task.At})
+		n.edges = append(n.edges, edge{from: *from, to: i, at: part.Position()})
 	}
 	return NodeRef(i)
+}
+
+// node takes in a node at its first mention, with all levels inside.
+func (n *network) node(part Node) netNode {
+	switch part := part.(type) {
+	case *Loop:
+		return composite(part, newLevel(part.Body, n.tasks))
+	case *Switch:
+		bodies := make([]*network, len(part.Cases))
+		for i, way := range part.Cases {
+			bodies[i] = newLevel(way.Body, n.tasks)
+		}
+		return composite(part, bodies...)
+	}
+	task := part.(*Task)
+	return netNode{part: task, name: task.Name, task: n.tasks.add(task)}
+}
+
+func composite(part Node, bodies ...*network) netNode {
+	node := netNode{part: part, task: -1, bodies: bodies}
+	for _, body := range bodies {
+		for i := 0; i < len(body.nodes) && node.name == ""; i++ {
+			node.name = body.nodes[i].name
+		}
+	}
+	return node
+}
+
+func (t *tasks) add(task *Task) int {
+	i, ok := t.index[task.Name]
+	if !ok {
+		i = len(t.list)
+		t.index[task.Name] = i
+		t.list = append(t.list, task)
+	}
+	return i
 }
 
 // join takes in branches that are left through one gate. Branches with the same exit count once (a & a), and a single
@@ -82,55 +142,4 @@ func (n *network) join(kind GateKind, branches []Node, from *Ref) Ref {
 	}
 	n.gates = append(n.gates, Gate{Kind: kind, Inputs: inputs})
 	return GateRef(len(n.gates) - 1)
-}
-
-// plan is the plan of the first so many edges, with all nodes and gates.
-func (n *network) plan(edges int) *Plan {
-	p := &Plan{
-		Nodes: make([]PlanNode, len(n.names)),
-		Gates: make([]Gate, len(n.gates)),
-		Ends:  n.ends,
-		index: n.index,
-	}
-	for i, name := range n.names {
-		p.Nodes[i].Name = name
-	}
-	for i, gate := range n.gates {
-		p.Gates[i] = gate
-		for _, input := range gate.Inputs {
-			p.feed(input, GateRef(i))
-		}
-	}
-	for _, e := range n.edges[:edges] {
-		p.Nodes[e.to].Needs = append(p.Nodes[e.to].Needs, e.from)
-	}
-	neededBy := make([]int, len(p.Nodes)+len(p.Gates)) // the last node that needs a condition, from 1
-	for i := range p.Nodes {
-		node := &p.Nodes[i]
-		node.Needs = slices.DeleteFunc(node.Needs, func(need Ref) bool {
-			again := neededBy[p.number(need)] == i+1
-			neededBy[p.number(need)] = i + 1
-			return again
-		})
-		for _, need := range node.Needs {
-			p.feed(need, NodeRef(i))
-		}
-	}
-	return p
-}
-
-// number counts gates and nodes through from 0, for a slice with a place for each.
-func (p *Plan) number(r Ref) int { return int(r) + len(p.Gates) }
-
-// feed notes that to waits for from.
-func (p *Plan) feed(from, to Ref) {
-	feeds := p.feeds(from)
-	*feeds = append(*feeds, to)
-}
-
-func (p *Plan) feeds(r Ref) *[]Ref {
-	if r.IsGate() {
-		return &p.Gates[r.Index()].Feeds
-	}
-	return &p.Nodes[r.Index()].Feeds
 }

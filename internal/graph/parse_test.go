@@ -1,20 +1,12 @@
-// This file owns the table of texts: what each is parsed to, or refused with.
+// This file owns the table of operators, lines, names and cycles.
 
 package graph_test
 
 import (
-	"errors"
-	"fmt"
-	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/graph"
 )
-
-// row is a text and what becomes of it: the tree as dump shows it, or "line:column message; hint".
-type row struct{ text, want string }
 
 func TestOperatorsBindAsInPython(t *testing.T) {
 	t.Parallel()
@@ -81,6 +73,23 @@ func TestLinesMakeStatements(t *testing.T) {
 	})
 }
 
+func TestAnOperatorAtTheEndOrTheFrontOfALineJoinsIt(t *testing.T) {
+	t.Parallel()
+	check(t, graph.Options{}, []row{
+		{"a >>\nb", "seq(a, b)"},
+		{"a\n>> b", "seq(a, b)"},
+		{"a\r\n\r\n  # so\r\n>> b\r\n>> c\r\nd", "seq(a, b, c)\nd"},
+		{"a &\n\n# and\nb |\nc", "any(all(a, b), c)"},
+		{"a\n& b\n| c", "any(all(a, b), c)"},
+		{"a\n% \"$ctx.x\"", "until{$ctx.x}(a)"},
+		{"a %\n\"$ctx.x\"", "until{$ctx.x}(a)"},
+		{"n:\na", "n:a"},
+		{"repeat(count=2)\n{\n  a\n}\nb", "repeat{2}(a)\nb"},
+		{"a\n[3]", `2:1 a task is missing before "["`},
+		{"flow >>\na", "a"},
+	})
+}
+
 func TestNamesArePythonIdentifiers(t *testing.T) {
 	t.Parallel()
 	check(t, graph.Options{}, []row{
@@ -112,7 +121,7 @@ func TestFlowAtTheFrontMeansNothing(t *testing.T) {
 	check(t, graph.Options{Names: []string{"a"}}, []row{
 		{"flow >> a", "a"},
 		{"a >> flow", "1:6 unknown task \"flow\"; a registered task is declared under tasks as `flow: {}`"},
-		{"flow >>", `1:8 a task is missing after ">>"; only inside brackets a statement goes on in the next line`},
+		{"flow >>", `1:8 a task is missing after ">>"`},
 	})
 }
 
@@ -136,14 +145,12 @@ func TestAnUndeclaredNameIsRefusedWithTheNearestOne(t *testing.T) {
 
 func TestAMistakeIsRefusedWhereItStands(t *testing.T) {
 	t.Parallel()
-	const goesOn = "; only inside brackets a statement goes on in the next line"
 	check(t, graph.Options{}, []row{
 		{"", "1:1 the graph is empty; name at least one task"},
 		{"\n # nothing\n", "1:1 the graph is empty; name at least one task"},
-		{"a >>", `1:5 a task is missing after ">>"` + goesOn},
-		{"a >>\nb", `1:5 a task is missing after ">>"` + goesOn},
-		{"a &  # and\n", `1:11 a task is missing after "&"` + goesOn},
-		{"a\n>> b", `2:1 a task is missing before ">>"`},
+		{"a >>", `1:5 a task is missing after ">>"`},
+		{"a &  # and\n", `1:4 a task is missing after "&"`},
+		{">> b", `1:1 a task is missing before ">>"`},
 		{"a >> >> b", `1:6 a task is missing before ">>"`},
 		{"a && b", `1:4 a task is missing before "&"`},
 		{"()", `1:2 a task is missing before ")"`},
@@ -155,126 +162,30 @@ func TestAMistakeIsRefusedWhereItStands(t *testing.T) {
 		{"(a >> (b", `1:7 "(" is never closed`},
 		{"a >> (", `1:6 "(" is never closed`},
 		{"a)", `1:2 ")" closes no bracket`},
-		{"(a]", `1:3 unexpected "]"`},
+		{"(a]", `1:3 "]" closes no bracket; is the "(" of line 1, column 1 not closed?`},
+		{"a]", `1:2 "]" closes no bracket`},
+		{"(a, b)", `1:3 unexpected ","; is the "(" of line 1, column 1 not closed?`},
+		{"a >> {{x}}", `1:6 a task is missing before "{{x}}"; an expression is given to switch, repeat, foreach or until`},
+		{"a >> $ctx.x", `1:6 unexpected "$"; an expression stands in quotes or in {{ }}`},
+		{"a { b }", `1:3 an operator is missing between "a" and "{"; it is one of >>, & and |`},
 		{"a; b", `1:2 unexpected ";"; write one statement a line`},
 		{"a, b", `1:2 unexpected ","; write one statement a line`},
 		{"a > b", `1:3 unexpected ">"; "then" is >>`},
 		{"a >>> b", `1:5 unexpected ">"; "then" is >>`},
 		{"my-task", `1:3 unexpected "-"; a task's name is made of letters, digits and _`},
 		{"a.b", `1:2 unexpected "."; a task's name is made of letters, digits and _`},
-		{"a >> 3b", `1:6 unexpected "3"; a task's name begins with a letter or _`},
-		{"x = a", `1:3 unexpected "="`},
+		{"a >> 3b", `1:6 unexpected "3b"; a task's name begins with a letter or _`},
+		{"a >> 3", `1:6 a task is missing before "3"; a task's name begins with a letter or _`},
+		{"x = a", `1:3 unexpected "="; arguments are given to switch, repeat, foreach and until`},
 		{"a \\ b", `1:3 unexpected "\\"; a backslash continues a line only as its last character`},
 		{"a >> \\", `1:6 unexpected "\\"; a backslash continues a line only as its last character`},
 		{"a\u3000>> b", `1:2 unexpected "\u3000"; a space must be a plain one`},
-		{"取得 >> 'a'", `1:7 unexpected "'"`},
+		{"取得 >> 'a'", `1:7 a task is missing before "'a'"; a task's name has no quotes`},
+		{"a >> 'b", "1:6 the text that begins here is never closed; it ends with ' in the same line"},
 		{"a\x00", `1:2 unexpected "\x00"`},
 		{"a # \x00", `1:5 unexpected "\x00"`},
 		{"a >> \xff", `1:6 the text is not UTF-8: byte 0xff`},
 		{"a # \xc3", `1:5 the text is not UTF-8: byte 0xc3`},
 		{"a\xf0\x28", `1:2 the text is not UTF-8: byte 0xf0`},
 	})
-}
-
-func TestLaterNotationIsRefusedAsUnsupported(t *testing.T) {
-	t.Parallel()
-	const unsupported = " is not supported by this version"
-	check(t, graph.Options{}, []row{
-		{"a[3]", `1:2 "["` + unsupported},
-		{"a >> (b >> c)[3]", `1:14 "["` + unsupported},
-		{`a % "$ctx.params.done"`, `1:3 "%"` + unsupported},
-		{`flow >> switch("$ctx.params.x")["A" >> a]`, `1:9 "switch("` + unsupported},
-		{"a\nrepeat(count=3){ a }", `2:1 "repeat("` + unsupported},
-		{"foreach (over={{items}}){ a }", `1:1 "foreach("` + unsupported},
-		{"until(cond={{params.done}}){ a }", `1:1 "until("` + unsupported},
-		{"a >> pipe(b)", `1:6 "pipe("` + unsupported},
-		{"one: a >> two: a", `1:4 ":"` + unsupported},
-		{"a >> { b }", `1:6 "{"` + unsupported},
-		{"a pipe(b)", `1:3 "pipe("` + unsupported},
-	})
-}
-
-func TestACycleIsRefusedWhereItCloses(t *testing.T) {
-	t.Parallel()
-	const no, hint = " a task can't wait for itself: ", "; a graph has no cycles"
-	check(t, graph.Options{}, []row{
-		{"a >> a", "1:6" + no + "a >> a" + hint},
-		{"a >> b >> a", "1:11" + no + "a >> b >> a" + hint},
-		{"a >> b\nb >> a", "2:6" + no + "a >> b >> a" + hint},
-		{"b >> c\na >> b\nc >> a", "3:6" + no + "a >> b >> c >> a" + hint},
-		{"x >> y >> a >> b >> y >> z >> z", "1:21" + no + "y >> a >> b >> y" + hint},
-		{"a >> (b & c) >> a", "1:17" + no + "a >> b >> a" + hint},
-		{"(a & b) >> c\nc >> d >> b", "2:11" + no + "b >> c >> d >> b" + hint},
-		{"(a | b) >> a", "1:12" + no + "a >> a" + hint},
-		{"a >> (b & a)", "1:11" + no + "a >> a" + hint},
-	})
-}
-
-func TestSharedTasksAreNoCycle(t *testing.T) {
-	t.Parallel()
-	check(t, graph.Options{}, []row{
-		{"a >> (b | (c >> b))", "seq(a, any(b, seq(c, b)))"}, // b waits for a and c
-		{"a >> b\na >> b", "seq(a, b)\nseq(a, b)"},
-		{"a >> c\na >> b >> c", "seq(a, c)\nseq(a, b, c)"},
-		{"(a & b) >> c\n(a | b) >> d", "seq(all(a, b), c)\nseq(any(a, b), d)"},
-	})
-}
-
-func TestALongCycleIsNamedInShort(t *testing.T) {
-	t.Parallel()
-	_, err := graph.Parse(chain("n", 1000, " >> ")+" >> n0", graph.Options{})
-	require.ErrorContains(t, err, "n0 >> n1 >> n2 >> n3 >> n4 >> n5 >> … 989 more … >> n995 >> n996 >> n997 >> n998 >> n999 >> n0;")
-}
-
-// check parses the rows, and also that the text of what came out is parsed to the same.
-func check(t *testing.T, opts graph.Options, rows []row) {
-	t.Helper()
-	for _, row := range rows {
-		program, err := graph.Parse(row.text, opts)
-		if err != nil {
-			var e *graph.Error
-			require.True(t, errors.As(err, &e), "%q", row.text)
-			got := fmt.Sprintf("%d:%d %s", e.Pos.Line, e.Pos.Column, e.Msg)
-			if e.Hint != "" {
-				got += "; " + e.Hint
-			}
-			require.Equal(t, row.want, got, "%q", row.text)
-			continue
-		}
-		require.Equal(t, row.want, dump(program), "%q", row.text)
-		again, err := graph.Parse(program.Text(), opts)
-		require.NoError(t, err, "%q", program.Text())
-		require.Equal(t, row.want, dump(again), "%q", program.Text())
-	}
-}
-
-// dump shows a tree, one statement a line.
-func dump(p *graph.Program) string {
-	return joined(p.Statements, "\n")
-}
-
-func joined(nodes []graph.Node, separator string) string {
-	texts := make([]string, len(nodes))
-	for i, node := range nodes {
-		switch node := node.(type) {
-		case *graph.Task:
-			texts[i] = node.Name
-		case *graph.Seq:
-			texts[i] = "seq(" + joined(node.Steps, ", ") + ")"
-		case *graph.All:
-			texts[i] = "all(" + joined(node.Branches, ", ") + ")"
-		case *graph.Any:
-			texts[i] = "any(" + joined(node.Branches, ", ") + ")"
-		}
-	}
-	return strings.Join(texts, separator)
-}
-
-// chain is prefix0, prefix1 and so on, joined.
-func chain(prefix string, n int, operator string) string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprint(prefix, i)
-	}
-	return strings.Join(names, operator)
 }

@@ -6,23 +6,35 @@ package graph
 // concurrent use. Its size is linear in the mentions of the program: what follows 4,000 tasks waits for one gate, not
 // for 4,000 edges each.
 //
+// A plan is one level: a loop or a switch is one node of it, with a plan of its own for what stands inside.
+//
 // The conditions have no cycle if the program has none (see [Program.Validate]), so what has no needs can start, and
 // following Feeds from whatever ends reaches everything else.
 type Plan struct {
-	// Nodes are the tasks to run, in order of first mention.
+	// Nodes are the tasks, loops and switches of this level, in order of first mention.
 	Nodes []PlanNode
 	// Gates join the exits of several branches. A gate without Feeds is an end.
 	Gates []Gate
 	// Ends is, for each statement in order, the condition that the whole statement has succeeded.
 	Ends []Ref
+	// Tasks are the tasks of the whole program, at every level, each once, by their first mention and in that order.
+	// The plans of all levels have the same.
+	Tasks []*Task
 
 	index map[string]int
 }
 
-// PlanNode is one node of the graph: a task that runs once.
+// PlanNode is one node of a level: a task that runs once, or a loop or switch with what stands inside.
 type PlanNode struct {
-	// Name is the node's name, the same as in [Task].
+	// Name is the node's name, the same as in [Task]; of a loop or switch, that of the first task inside.
 	Name string
+	// Task is the task's place in Plan.Tasks; -1 for a loop or switch.
+	Task int
+	// Loop and Switch are what the node is where it is no task.
+	Loop   *Loop
+	Switch *Switch
+	// Bodies are the plans of what stands inside: one for a loop, one a case for a switch.
+	Bodies []*Plan
 	// Needs are the conditions that must all hold before the node starts, each once. None: it starts at once.
 	Needs []Ref
 	// Feeds are the nodes and gates that wait for this node, each once: the reverse of Needs and of Gate.Inputs.
@@ -69,15 +81,12 @@ func (r Ref) Index() int {
 
 // NewPlan compiles a program that [Parse] returned or [Program.Validate] accepted.
 //
-// Every part of a program has entry nodes and an exit condition. A task is its own entry and its own exit. In X >> Y
-// every entry of Y needs the exit of X. X & Y and X | Y are entered at the entries of both, and left through a gate
-// over both exits. What a node needs in several mentions, it needs in all of them.
-func NewPlan(p *Program) *Plan {
-	n := newNetwork(p)
-	return n.plan(len(n.edges))
-}
+// Every part of a program has entry nodes and an exit condition. A task, a loop and a switch are their own entry and
+// their own exit. In X >> Y every entry of Y needs the exit of X. X & Y and X | Y are entered at the entries of both,
+// and left through a gate over both exits. What a node needs in several mentions, it needs in all of them.
+func NewPlan(p *Program) *Plan { return newNetwork(p).compile() }
 
-// Index is the place in Nodes of the node with this name.
+// Index is the place in Tasks of the one with this name.
 func (p *Plan) Index(name string) (index int, ok bool) {
 	index, ok = p.index[name]
 	return index, ok

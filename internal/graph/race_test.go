@@ -1,6 +1,6 @@
 //go:build race
 
-// This file owns how much slower than promised a test may run under the race detector.
+// This file owns how much more time and memory than promised a test may take under the race detector.
 
 package graph_test
 

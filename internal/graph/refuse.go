@@ -5,30 +5,43 @@ package graph
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pyoco/pyoco/internal/lex"
 )
 
-// The notation that this version refuses: symbols, and words that begin a call.
-var (
-	unsupportedSymbols = []string{"[", "%", "{", ":"}
-	unsupportedCalls   = []string{"switch", "pipe", "repeat", "foreach", "until"}
-)
+// symbols are those that have a meaning somewhere.
+var symbols = []string{">>", "&", "|", "%", "(", ")", "[", "]", "{", "}", ":", ";", ",", "=", "-", "+"}
 
-// isCall says whether tok and what follows are a call.
-func (p *parser) isCall() bool {
-	return p.tok.kind == name && p.ahead.is("(") && slices.Contains(unsupportedCalls, p.tok.text)
+// wantTask refuses tok where a task, or what can stand in its place, must stand.
+func (p *parser) wantTask() *Error {
+	hint := ""
+	switch p.tok.Kind {
+	case lex.String:
+		hint = "a task's name has no quotes"
+	case lex.Number:
+		hint = "a task's name begins with a letter or _"
+	case lex.Braces:
+		hint = "an expression is given to switch, repeat, foreach or until"
+	}
+	return p.want("a task", hint)
 }
 
-// wantTask refuses tok where a task or a bracket must stand.
-func (p *parser) wantTask() *Error {
+// want refuses tok where something else must stand.
+func (p *parser) want(what, hint string) *Error {
 	if err := p.misfit(); err != nil {
 		return err
 	}
-	err := &Error{Pos: p.tok.at, Msg: "a task is missing before " + quote(p.tok.text)}
-	if p.tok.kind == newline || p.tok.kind == end {
-		err.Msg = "a task is missing after " + quote(p.last.text)
-		err.Hint = "only inside brackets a statement goes on in the next line"
+	if p.tok.Kind != lex.Newline && p.tok.Kind != lex.End {
+		return &Error{Pos: p.tok.At, Msg: fmt.Sprintf("%s is missing before %s", what, lex.Quote(p.tok.Text)), Hint: hint}
+	}
+	err := &Error{Pos: p.tok.At, Msg: what + " is missing", Hint: hint}
+	if p.last.Text != "" {
+		err.Msg += " after " + lex.Quote(p.last.Text)
+		err.Pos = p.last.At
+		err.Pos.Column += utf8.RuneCountInString(p.last.Text)
 	}
 	return err
 }
@@ -38,40 +51,46 @@ func (p *parser) wantOperator() *Error {
 	if err := p.misfit(); err != nil {
 		return err
 	}
-	if p.tok.is(")") {
-		return &Error{Pos: p.tok.at, Msg: `")" closes no bracket`}
-	}
 	err := &Error{
-		Pos:  p.tok.at,
-		Msg:  fmt.Sprintf("an operator is missing between %s and %s", quote(p.last.text), quote(p.tok.text)),
+		Pos:  p.tok.At,
+		Msg:  fmt.Sprintf("an operator is missing between %s and %s", lex.Quote(p.last.Text), lex.Quote(p.tok.Text)),
 		Hint: "it is one of >>, & and |",
 	}
-	if len(p.open) > 0 && p.last.at.Line < p.tok.at.Line {
-		at := p.open[len(p.open)-1].at
-		err.Hint = fmt.Sprintf(`is the "(" of line %d, column %d not closed?`, at.Line, at.Column)
+	closing, stray := isAny(p.tok, ")", "]", "}"), isAny(p.tok, ":", ";", ",", "=", "-", "+")
+	switch {
+	case closing:
+		err.Msg, err.Hint = lex.Quote(p.tok.Text)+" closes no bracket", ""
+	case stray:
+		err.Msg, err.Hint = "unexpected "+lex.Quote(p.tok.Text), hintFor(p.tok.Text)
+	}
+	if len(p.open) == 0 {
+		return err
+	}
+	switch last := p.open[len(p.open)-1]; {
+	case last.hint != "" && !closing:
+		err.Hint = last.hint
+	case closing, stray, p.last.At.Line < p.tok.At.Line:
+		err.Hint = fmt.Sprintf("is the %s of %s not closed?", lex.Quote(last.Text), last.At)
 	}
 	return err
 }
 
 // misfit refuses tok if it is wrong wherever it stands.
 func (p *parser) misfit() *Error {
-	text := p.tok.text
+	text := p.tok.Text
 	switch {
-	case p.tok.kind == end && len(p.open) > 0:
-		return &Error{Pos: p.open[len(p.open)-1].at, Msg: `"(" is never closed`}
-	case p.isCall():
-		return &Error{Pos: p.tok.at, Msg: quote(text+"(") + " is not supported by this version"}
-	case p.tok.kind != symbol || slices.Contains([]string{">>", "&", "|", "(", ")"}, text):
-		return nil
-	case slices.Contains(unsupportedSymbols, text):
-		return &Error{Pos: p.tok.at, Msg: quote(text) + " is not supported by this version"}
-	case !validAt(text):
-		return &Error{Pos: p.tok.at, Msg: fmt.Sprintf("the text is not UTF-8: byte 0x%02x", text[0])}
+	case p.tok.Kind == lex.End && len(p.open) > 0:
+		last := p.open[len(p.open)-1]
+		return &Error{Pos: last.At, Msg: lex.Quote(last.Text) + " is never closed"}
+	case p.tok.Kind == lex.Bad && hintFor(text) == "":
+		return p.tok.Err
+	case p.tok.Kind == lex.Bad, p.tok.Kind == lex.Symbol && !slices.Contains(symbols, text):
+		return &Error{Pos: p.tok.At, Msg: "unexpected " + lex.Quote(text), Hint: hintFor(text)}
 	}
-	return &Error{Pos: p.tok.at, Msg: "unexpected " + quote(text), Hint: hintFor(text)}
+	return nil
 }
 
-// hintFor guesses what was meant by a character that has no meaning.
+// hintFor guesses what was meant by a text that has no meaning where it stands.
 func hintFor(text string) string {
 	switch text {
 	case ">":
@@ -82,9 +101,15 @@ func hintFor(text string) string {
 		return "a backslash continues a line only as its last character"
 	case "-", ".":
 		return "a task's name is made of letters, digits and _"
+	case "$":
+		return "an expression stands in quotes or in {{ }}"
+	case "=":
+		return "arguments are given to switch, repeat, foreach and until"
+	case ":":
+		return "node: task gives one task a name of its own"
 	}
 	switch r, _ := utf8.DecodeRuneInString(text); {
-	case unicode.IsDigit(r):
+	case unicode.IsDigit(r) && !strings.Contains(text, "."):
 		return "a task's name begins with a letter or _"
 	case unicode.IsSpace(r):
 		return "a space must be a plain one"

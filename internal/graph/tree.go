@@ -6,11 +6,17 @@
 // a name that is nearly right, the name that was probably meant.
 package graph
 
-// Pos is a place in a graph text: line and column, both from 1, the column counted in runes. The zero Pos means that
-// the node was built by a program and stands in no text.
-type Pos struct {
-	Line, Column int
-}
+import (
+	"github.com/pyoco/pyoco/internal/expr"
+	"github.com/pyoco/pyoco/internal/lex"
+)
+
+// Pos is a place in a graph text. The zero Pos means that the node was built by a program and stands in no text.
+type Pos = lex.Pos
+
+// Error says what is wrong with a graph, and where. Every error of [Parse] is one, to be had with [errors.As]. Its Pos
+// is the zero Pos, and its Source empty, for a program that was built without a text.
+type Error = lex.Error
 
 // Program is a parsed graph. It is immutable and safe for concurrent use.
 type Program struct {
@@ -18,7 +24,7 @@ type Program struct {
 	Statements []Node
 }
 
-// Node is one part of a program: a *Task, *Seq, *All or *Any.
+// Node is one part of a program: a *Task, *Seq, *All, *Any, *Loop or *Switch.
 type Node interface {
 	// Position is where the part begins in the text.
 	Position() Pos
@@ -28,6 +34,8 @@ type Node interface {
 type Task struct {
 	// Name is the node's name: the one in a run's tasks and results.
 	Name string
+	// Runs is the declared task that the node runs ("node: task"); empty: the one with the node's own name.
+	Runs string
 	At   Pos
 }
 
@@ -50,6 +58,62 @@ type Any struct {
 	At       Pos
 }
 
+// Loop runs its body round after round. The tasks in it stand nowhere else in the program.
+type Loop struct {
+	Kind LoopKind
+	// Expr is the number of rounds (Repeat), the list to go over (ForEach), or the condition that ends the loop, looked
+	// at after each round (Until).
+	Expr *expr.Expr
+	// Item and Index are the names under which $ctx shows a ForEach's item and its index from 0; empty: none.
+	Item, Index string
+	// MaxRounds is how many rounds an Until may take before the run fails; 0: the default.
+	MaxRounds int
+	// Collect is what the body's tasks leave in the results.
+	Collect Collect
+	Body    *Program
+	At      Pos
+}
+
+// LoopKind says what makes a loop go on.
+type LoopKind uint8
+
+// The kinds of loop.
+const (
+	Repeat LoopKind = iota + 1
+	ForEach
+	Until
+)
+
+// Collect says what the rounds of a loop leave in the results of its tasks.
+type Collect uint8
+
+// The ways to collect.
+const (
+	CollectLast    Collect = iota // the last round's output; also without a word in the text
+	CollectFirst                  // the first round's
+	CollectList                   // a list of all rounds' outputs
+	CollectFlatten                // a list of the items of all rounds' lists
+)
+
+// Switch runs the first case that matches, and skips the others. A task may stand in several of its cases, but nowhere
+// outside of it. No match fails the run.
+type Switch struct {
+	On    *expr.Expr
+	Cases []Case
+	At    Pos
+}
+
+// Case is one way of a Switch.
+type Case struct {
+	// Match is what the value must be equal to, with Python's equality: a string, bool, nil, int64 (a program may say
+	// int), *big.Int or float64.
+	Match any
+	// Default takes every value; it stands last.
+	Default bool
+	Body    *Program
+	At      Pos
+}
+
 // Position is where the task's name stands.
 func (t *Task) Position() Pos { return t.At }
 
@@ -61,3 +125,9 @@ func (a *All) Position() Pos { return a.At }
 
 // Position is where the first branch begins.
 func (a *Any) Position() Pos { return a.At }
+
+// Position is where the loop begins.
+func (l *Loop) Position() Pos { return l.At }
+
+// Position is where the switch begins.
+func (s *Switch) Position() Pos { return s.At }

@@ -127,3 +127,74 @@ func TestAWriteGivesUpWithItsContext(t *testing.T) {
 	require.Error(t, err)
 	require.True(t, jet.Unanswered(err), err)
 }
+
+// createLate sends a create as it was sent before something overtook it: the key must never have existed.
+func createLate(t *testing.T, nc *nats.Conn, expected uint64) error {
+	t.Helper()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = js.Publish(t.Context(), "$KV.things.k", []byte("late"), jetstream.WithExpectLastSequencePerSubject(expected))
+	return err
+}
+
+func TestABarredKeyIsNotCreatedByAWriteThatComesLate(t *testing.T) {
+	t.Parallel()
+	nc := natstest.Start(t).Connect(t)
+	b := newBucket(t, nc)
+	require.NoError(t, b.Bar(t.Context(), "k"))
+	require.Error(t, createLate(t, nc, 0))
+	rev, err := b.Create(t.Context(), "k", []byte("new"))
+	require.NoError(t, err, "a new create is none that was on its way")
+	require.ErrorAs(t, b.Bar(t.Context(), "k"), new(*jet.ConflictError))
+	require.NoError(t, b.Purge(t.Context(), "k", rev))
+	require.NoError(t, b.Bar(t.Context(), "k"))
+	require.Error(t, createLate(t, nc, rev+1), "a create over the marker of the purge")
+	_, err = b.Get(t.Context(), "k")
+	require.ErrorIs(t, err, jet.ErrNotFound)
+}
+
+func TestOnlyAWriteThatWasSentIsUncertain(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	dropper := natstest.LoseAnswers(`"stream":"KV_things"`)
+	away := make(chan struct{})
+	b := newBucket(t, server.Connect(t, dropper.Option(), nats.DisconnectErrHandler(func(*nats.Conn, error) { close(away) })))
+	dropper.Lose(1 << 30)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := b.Create(ctx, "k", nil)
+	require.ErrorIs(t, err, jet.ErrUncertain)
+	require.True(t, jet.Unanswered(err))
+	server.Stop(t)
+	<-away
+	ctx, cancel = context.WithTimeout(t.Context(), 125*time.Millisecond) // amid a pause
+	defer cancel()
+	_, err = b.Create(ctx, "other", nil)
+	require.True(t, jet.Unanswered(err), "%v", err)
+	require.NotErrorIs(t, err, jet.ErrUncertain)
+}
+
+func TestAConflictMayBeWithWhatWasMadeOfTheOwnWrite(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	dropper := natstest.LoseAnswers(`"stream":"KV_things"`)
+	b, other := newBucket(t, server.Connect(t, dropper.Option())), newBucket(t, server.Connect(t))
+	dropper.Lose(1)
+	created := make(chan error, 1)
+	go func() {
+		_, err := b.Create(t.Context(), "k", []byte("own"))
+		created <- err
+	}()
+	require.Eventually(t, func() bool {
+		entry, err := other.Get(t.Context(), "k")
+		if err == nil {
+			_, err = other.Update(t.Context(), "k", []byte("more"), entry.Revision)
+		}
+		return err == nil
+	}, 10*time.Second, time.Millisecond)
+	err := <-created
+	require.ErrorIs(t, err, jet.ErrUncertain)
+	var conflict *jet.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, "more", string(conflict.Current.Value))
+}

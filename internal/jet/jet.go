@@ -95,13 +95,33 @@ func Unanswered(err error) bool {
 	return errors.As(err, &fault) && fault.Code == 503
 }
 
+// maySucceed says of a failed request that the server may have taken it, or may still: it was sent, and not answered.
+func maySucceed(err error) bool {
+	for _, never := range []error{
+		nats.ErrReconnectBufExceeded, nats.ErrConnectionReconnecting, nats.ErrNoResponders, jetstream.ErrNoStreamResponse,
+	} {
+		if errors.Is(err, never) {
+			return false
+		}
+	}
+	var answered *jetstream.APIError
+	return !errors.As(err, &answered)
+}
+
+// NoRoom says that the server has refused to make something because its store can't hold what that would reserve
+// (nats-server: JSStorageResourcesExceededErr, JSInsufficientResourcesErr, and JSClusterNoPeersErr in a cluster).
+func NoRoom(err error) bool { return isCode(err, 10047) || isCode(err, 10023) || isCode(err, 10005) }
+
+// NoStream says that the stream that was asked for is not there.
+func NoStream(err error) bool { return isCode(err, jetstream.JSErrCodeStreamNotFound) }
+
 // pause waits before a request is sent again, or until ctx ends; it says whether the whole time has passed.
 func pause(ctx context.Context) bool {
 	timer := time.NewTimer(retryPause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
 	}

@@ -1,4 +1,4 @@
-// This file owns single stored messages: reading one from the stream's leader, and publishing one exactly once.
+// This file owns single stored messages: reading one from the stream's leader, removing one, publishing one exactly once.
 
 package jet
 
@@ -21,9 +21,30 @@ type Message struct {
 	Data     []byte
 }
 
-// lastMessage reads the newest message of a subject by STREAM.MSG.GET, which only the stream's leader answers; a direct
-// get may come from a replica that lags, and may be off.
+// lastMessage reads the newest message of a subject.
 func (j *Jet) lastMessage(ctx context.Context, stream, subject string) (Message, error) {
+	return j.stored(ctx, stream, storedRequest{Last: subject})
+}
+
+// Message reads the message at a sequence; one that is not there (any more) is ErrNotFound.
+func (j *Jet) Message(ctx context.Context, stream string, sequence uint64) (Message, error) {
+	return j.stored(ctx, stream, storedRequest{Sequence: sequence})
+}
+
+// NextMessage reads the first message at a sequence or behind it whose subject matches; ErrNotFound where there is none.
+func (j *Jet) NextMessage(ctx context.Context, stream, subject string, from uint64) (Message, error) {
+	return j.stored(ctx, stream, storedRequest{Sequence: max(from, 1), Next: subject})
+}
+
+type storedRequest struct {
+	Sequence uint64 `json:"seq,omitempty"`
+	Last     string `json:"last_by_subj,omitempty"`
+	Next     string `json:"next_by_subj,omitempty"`
+}
+
+// stored reads by STREAM.MSG.GET, which only the stream's leader answers; a direct get may come from a replica that lags,
+// and may be off.
+func (j *Jet) stored(ctx context.Context, stream string, request storedRequest) (Message, error) {
 	var answer struct {
 		Message struct {
 			Subject  string    `json:"subject"`
@@ -33,9 +54,8 @@ func (j *Jet) lastMessage(ctx context.Context, stream, subject string) (Message,
 			Time     time.Time `json:"time"`
 		} `json:"message"`
 	}
-	err := j.api(ctx, "STREAM.MSG.GET."+stream, map[string]string{"last_by_subj": subject}, &answer)
-	var fault *jetstream.APIError
-	if errors.As(err, &fault) && fault.ErrorCode == jetstream.JSErrCodeMessageNotFound {
+	err := j.api(ctx, "STREAM.MSG.GET."+stream, request, &answer)
+	if isCode(err, jetstream.JSErrCodeMessageNotFound) {
 		return Message{}, ErrNotFound
 	}
 	if err != nil {
@@ -49,18 +69,38 @@ func (j *Jet) lastMessage(ctx context.Context, stream, subject string) (Message,
 	return Message{Subject: m.Subject, Sequence: m.Sequence, Time: m.Time, Header: header, Data: m.Data}, nil
 }
 
+// DeleteMessage removes the message at a sequence; one that is not there is ErrNotFound.
+func (j *Jet) DeleteMessage(ctx context.Context, stream string, sequence uint64) error {
+	var done struct{}
+	err := j.api(ctx, "STREAM.MSG.DELETE."+stream, map[string]any{"seq": sequence, "no_erase": true}, &done)
+	if err == nil {
+		return nil
+	}
+	if _, missing := j.Message(ctx, stream, sequence); errors.Is(missing, ErrNotFound) {
+		return ErrNotFound // the refusal has another code for each way in which it is not there
+	}
+	return fmt.Errorf("delete message %d of stream %s: %w", sequence, stream, err)
+}
+
 // Publish stores msg under a message id and gives its sequence. A publish that the server does not answer is repeated
 // with the same id until ctx ends, so that the stream holds it once however often it was sent.
 func (j *Jet) Publish(ctx context.Context, msg *nats.Msg, id string) (uint64, error) {
+	sequence, _, err := j.PublishOnce(ctx, msg, id)
+	return sequence, err
+}
+
+// PublishOnce is Publish, and says whether the stream has taken a message of this id before, within its window of two
+// minutes: then it has swallowed this one, and the sequence is that of the other, which may be gone.
+func (j *Jet) PublishOnce(ctx context.Context, msg *nats.Msg, id string) (sequence uint64, before bool, err error) {
 	for {
 		attempt, cancel := context.WithTimeout(ctx, callTimeout/2)
 		ack, err := j.js.PublishMsg(attempt, msg, jetstream.WithMsgID(id))
 		cancel()
 		if err == nil {
-			return ack.Sequence, nil
+			return ack.Sequence, ack.Duplicate, nil
 		}
 		if !Unanswered(err) || !pause(ctx) {
-			return 0, fmt.Errorf("publish to %s: %w", msg.Subject, err)
+			return 0, false, fmt.Errorf("publish to %s: %w", msg.Subject, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -15,7 +16,7 @@ import (
 func (j *Jet) EnsureStream(ctx context.Context, cfg jetstream.StreamConfig, adjust func(*jetstream.StreamConfig) bool) error {
 	stream, err := j.js.Stream(ctx, cfg.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = j.js.CreateStream(ctx, cfg)
+		stream, err = create(ctx, func(ctx context.Context) (jetstream.Stream, error) { return j.js.CreateStream(ctx, cfg) })
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			stream, err = j.js.Stream(ctx, cfg.Name)
 		}
@@ -37,7 +38,7 @@ func (j *Jet) EnsureStream(ctx context.Context, cfg jetstream.StreamConfig, adju
 func (j *Jet) EnsureBucket(ctx context.Context, cfg jetstream.KeyValueConfig) (*Bucket, error) {
 	_, err := j.js.KeyValue(ctx, cfg.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		_, err = j.js.CreateKeyValue(ctx, cfg)
+		_, err = create(ctx, func(ctx context.Context) (jetstream.KeyValue, error) { return j.js.CreateKeyValue(ctx, cfg) })
 		if errors.Is(err, jetstream.ErrBucketExists) {
 			err = nil
 		}
@@ -52,7 +53,7 @@ func (j *Jet) EnsureBucket(ctx context.Context, cfg jetstream.KeyValueConfig) (*
 func (j *Jet) EnsureConsumer(ctx context.Context, stream string, cfg jetstream.ConsumerConfig) error {
 	_, err := j.js.Consumer(ctx, stream, cfg.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		_, err = j.js.CreateConsumer(ctx, stream, cfg)
+		_, err = create(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return j.js.CreateConsumer(ctx, stream, cfg) })
 		if errors.Is(err, jetstream.ErrConsumerExists) {
 			err = nil
 		}
@@ -61,6 +62,21 @@ func (j *Jet) EnsureConsumer(ctx context.Context, stream string, cfg jetstream.C
 		return fmt.Errorf("consumer %s of stream %s: %w", cfg.Durable, stream, err)
 	}
 	return nil
+}
+
+// create waits for what was begun also when ctx ends meanwhile: a server in the same process that is shut down amid the
+// making of a stream leaves goroutines of it behind.
+func create[T any](ctx context.Context, begin func(context.Context) (T, error)) (made T, err error) {
+	if err := ctx.Err(); err != nil {
+		return made, err
+	}
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		deadline = time.Now().Add(callTimeout)
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	return begin(ctx)
 }
 
 // StreamMessages counts the messages that a stream holds.

@@ -91,7 +91,7 @@ func (w *watch) follow(ctx context.Context) error {
 	messages.Stop()
 	end()
 	<-guarded
-	w.forget(consumer.CachedInfo().Name)
+	w.bucket.jet.forget(w.bucket.stream, consumer)
 	return err
 }
 
@@ -136,6 +136,7 @@ func (w *watch) drainInto(ctx context.Context, messages jetstream.MessagesContex
 			Revision: meta.Sequence.Stream,
 			Created:  meta.Timestamp,
 			Deleted:  removes(msg.Headers()),
+			Lasting:  lasts(msg.Headers()),
 		})
 		w.setLive(meta.NumPending == 0 || w.last >= lastSeq)
 	}
@@ -173,14 +174,4 @@ func (w *watch) guard(ctx context.Context, created time.Time) {
 			last = info.State.LastSeq
 		}
 	}
-}
-
-// forget removes the consumer at once instead of leaving it to its inactivity threshold. A failure costs only that.
-func (w *watch) forget(consumer string) {
-	if !w.bucket.jet.Connected() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout/2)
-	defer cancel()
-	_ = w.bucket.jet.js.DeleteConsumer(ctx, w.bucket.stream, consumer)
 }

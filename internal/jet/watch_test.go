@@ -21,6 +21,10 @@ type recorder chan string
 func (r recorder) Reset() { r <- "reset" }
 func (r recorder) Live()  { r <- "live" }
 func (r recorder) Entry(e jet.Entry) {
+	if e.Lasting {
+		r <- "-" + e.Key + " lasting"
+		return
+	}
 	if e.Deleted {
 		r <- "-" + e.Key
 		return
@@ -70,7 +74,7 @@ func TestWatchOfAnEmptyBucketIsLiveAtOnceAndSeesChanges(t *testing.T) {
 	require.NoError(t, err)
 	r.expect(t, "a=2")
 	require.NoError(t, b.Purge(t.Context(), "a", rev))
-	r.expect(t, "-a")
+	r.expect(t, "-a lasting")
 }
 
 func TestWatchGivesEveryKeyBeforeItIsLive(t *testing.T) {

@@ -40,6 +40,17 @@ func (x *Index[V]) Counts(facet string) map[string]int {
 	return counts
 }
 
+// Lowest returns the entry with the lowest Order among those that have a value of a facet.
+func (x *Index[V]) Lowest(facet, value string) (Entry[V], bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	set := x.set(facet, value)
+	if set == nil {
+		return Entry[V]{}, false
+	}
+	return x.content.entry(set.leaves[0].items[0].slot, make([]string, len(x.facets))), true
+}
+
 // set returns the entries with a value of a facet, nil where there are none. The
 // index is locked.
 func (x *Index[V]) set(facet, value string) *orderedSet {

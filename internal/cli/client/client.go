@@ -48,7 +48,7 @@ func New(p cli.Process) *cobra.Command {
 	flags.StringVar(&g.apiKeyHeader, "api-key-header", "X-API-Key", "header of the API key")
 	root.AddCommand(
 		submitCommand(g), submitYAMLCommand(g), getCommand(g), tasksCommand(g), listCommand(g), listVNextCommand(g),
-		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g),
+		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g), validateCommand(),
 	)
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().SortFlags = false

@@ -74,6 +74,11 @@ func request(cmd *cobra.Command, err *runError) *cli.Error {
 		f.Hint = "give a valid API key: " + withGlobals(cmd, `--api-key "$KEY"`)
 	case http.StatusNotFound:
 		f.Hint = "see which runs there are: pyoco-client list --limit 20 --output table"
+		if cmd.HasParent() && cmd.Parent().Name() == "dlq" {
+			f.Hint = "see which dead letters there are: pyoco-client dlq list --limit 20 --output table"
+		}
+	case http.StatusInsufficientStorage:
+		f.Hint = "make room in the store of NATS, or lower the limit that the reason names, for the gateway and its workers"
 	case http.StatusServiceUnavailable:
 		f.Hint = "the gateway cannot reach NATS and has accepted nothing; try again once it is ready: " + cli.FirstExample(cmd)
 	default:

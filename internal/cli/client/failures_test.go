@@ -27,6 +27,7 @@ func TestARefusalOfTheGatewayIsShown(t *testing.T) {
 		{422, `{"detail":[{"loc":["limit"]}]}`, `HTTP 422: [{"loc":["limit"]}]`, "check the values that were sent; a right example: pyoco-client get RUN_ID"},
 		{401, `{"detail":"API key required"}`, "HTTP 401: API key required", `give a valid API key: pyoco-client --api-key "$KEY" get RUN_ID`},
 		{403, `{"detail":"API key invalid"}`, "HTTP 403: API key invalid", `give a valid API key: pyoco-client --api-key "$KEY" get RUN_ID`},
+		{507, `{"detail":"full"}`, "HTTP 507: full", "make room in the store of NATS, or lower the limit that the reason names, for the gateway and its workers"},
 		{503, `{"detail":"NATS"}`, "HTTP 503: NATS", "the gateway cannot reach NATS and has accepted nothing; try again once it is ready: pyoco-client get RUN_ID"},
 		{500, "Internal\nServer \x1b[0m", `HTTP 500: Internal\nServer \u001b[0m`, "check the values that were sent; a right example: pyoco-client get RUN_ID"},
 	} {
@@ -43,7 +44,7 @@ func TestEveryCommandFailsWhereTheGatewayRefuses(t *testing.T) {
 	flow := write(t, "flow.yaml", "version: 1\n")
 	for _, line := range []string{
 		"submit", "submit-yaml --workflow-file " + flow + " --flow-name f --tag t", "get r", "tasks r", "list", "list-vnext", "watch r",
-		"cancel --run-id r", "cancel --run-id r --wait", "workers", "metrics",
+		"cancel --run-id r", "cancel --run-id r --wait", "workers", "metrics", "dlq list", "dlq show 1", "dlq replay 1", "dlq drop 1",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
@@ -113,7 +114,7 @@ func TestCtrlCEndsEveryCallWith130(t *testing.T) {
 	flow := filepath.Clean(write(t, "flow.yaml", "version: 1\n"))
 	for _, line := range []string{
 		"submit", "submit-yaml --workflow-file " + flow + " --flow-name f --tag t", "get r", "tasks r", "list", "list-vnext", "watch r",
-		"cancel --run-id r", "workers", "metrics",
+		"cancel --run-id r", "workers", "metrics", "dlq list",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +135,7 @@ func TestHelpShowsExamplesAndEveryCommand(t *testing.T) {
 	t.Parallel()
 	root := succeed(t, "--help")
 	for _, name := range []string{
-		"submit", "submit-yaml", "get", "tasks", "list", "list-vnext", "watch", "cancel", "workers", "metrics",
+		"submit", "submit-yaml", "get", "tasks", "list", "list-vnext", "watch", "cancel", "workers", "metrics", "dlq",
 	} {
 		require.Contains(t, root, "\n  "+name+" ")
 		require.Contains(t, succeed(t, name, "--help"), "Examples:\n  pyoco-client")

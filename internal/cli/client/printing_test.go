@@ -19,6 +19,11 @@ const (
 		`{"worker_id":"w2-longer","state":null,"tags":[]},{"worker_id":"w3","tags":"x","wheel_sync":{"installed_wheels":[{"package_name":"q"},"odd"]}}]`
 )
 
+const lettersAnswer = `{"items":[{"seq":9,"reason":"execution_error","x":1.0}],"next_cursor":"9"}`
+
+var lettersTableAnswer = `{"items":[{"seq":9,"timestamp":1700000000.25,"reason":"execution_error","run_id":"r1","flow_name":"main","tag":"hello","error":"task a: ` +
+	strings.Repeat("x", 99) + `"},{"seq":8,"timestamp":1700000000.0,"reason":"invalid_job","error":"invalid_json","payload":"p"}],"next_cursor":"8"}`
+
 func TestCommandsPrintWhatTheGatewaySent(t *testing.T) {
 	t.Parallel()
 	runTable := "run_id  status     flow_name  tag    updated_at       \n" +
@@ -55,6 +60,16 @@ func TestCommandsPrintWhatTheGatewaySent(t *testing.T) {
 			"w1         IDLE   a,b   d        4        d.whl     \n" +
 			"w2-longer  -      -     -        -        -         \n" +
 			"w3         -      -     q        -        -         \n"},
+		{"dlq list", lettersAnswer, `{"items": [{"seq": 9, "reason": "execution_error", "x": 1.0}], "next_cursor": "9"}` + "\n"},
+		{"dlq list --output table", lettersTableAnswer, "" +
+			"seq  timestamp      reason           run_id  flow_name  tag    error                                                       \n" +
+			"9    1700000000.25  execution_error  r1      main       hello  task a: " + strings.Repeat("x", 51) + "…\n" +
+			"8    1700000000.0   invalid_job      -       -          -      invalid_json                                                \n" +
+			"next_cursor: 8\n"},
+		{"dlq list --output table", `{"items":[],"next_cursor":null}`, "(no items)\n"},
+		{"dlq show 9", `{"seq":9,"reason":"r"}`, "{\"seq\": 9, \"reason\": \"r\"}\n"},
+		{"dlq replay 9", `{"run_id":"r2","rerun_of":"r1"}`, "{\"run_id\": \"r2\", \"rerun_of\": \"r1\"}\n"},
+		{"dlq drop 9", `{"seq":9,"deleted":true}`, "{\"seq\": 9, \"deleted\": true}\n"},
 		{"workers --output table", "[]", "(no items)\n"},
 		{"workers --output plugins", "[]", "(no items)\n"},
 	} {

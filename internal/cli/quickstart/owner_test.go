@@ -33,7 +33,7 @@ func TestTheOwnersStepsRunWithNATSInTheServer(t *testing.T) {
 func TestTheOwnersStepsRunWithNATSBesideThem(t *testing.T) {
 	t.Parallel()
 	s, steps := newSession(t), blocks(t, owners)
-	nats := s.start("pyoco-server up --with-nats-bootstrap --port 0") // its NATS alone is used
+	nats := s.start(steps["1"][1])
 	require.NoError(t, os.WriteFile(filepath.Join(s.folder, ".env"), []byte("export PYOCO_WORKERS_KV_BUCKET='mine' # for all\n"), 0o600))
 	server := s.start(strings.Join(steps["2"][1:], "")) // .env, the log's settings, the server's start
 	worker := s.start(strings.TrimSpace(steps["3"][0]) + " --flow-resolver examples/hello_flow.py:resolve_flow")

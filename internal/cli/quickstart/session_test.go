@@ -109,6 +109,8 @@ func (s *session) start(script string) *clitest.Process {
 	line := strings.LastIndexByte(script, '\n') + 1
 	p := clitest.StartProcess(s.t, s.bash(script[:line]+"exec "+s.own.Replace(script[line:])))
 	switch {
+	case strings.Contains(script, "nats-bootstrap up"):
+		p.Out.Wait(s.t, `"message":"Server is ready"`)
 	case strings.Contains(script, "pyoco-server"):
 		p.Out.Wait(s.t, `"message":"gateway is ready"`)
 	case strings.Contains(script, "worker"):

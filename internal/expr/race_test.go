@@ -1,0 +1,7 @@
+//go:build race
+
+// This file owns how much slower than promised a test may run under the race detector.
+
+package expr_test
+
+const slowdown = 10

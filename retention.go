@@ -1,0 +1,187 @@
+// This file owns the retention of runs: those that ended too long ago, or are too many, are removed.
+
+package pyoco
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/pyoco/pyoco/internal/jet"
+)
+
+const (
+	// retentionBatch is how many runs are removed before other things get their turn.
+	retentionBatch = 500
+	// retentionLook is how many records are looked at in a batch.
+	retentionLook = 10 * retentionBatch
+)
+
+// retention removes what need not be kept. Its fields are for the goroutine of run, but for markers.
+//
+// The runs' stream holds each run at the place of its last write, so the runs that ended first stand first, whatever
+// clocks their writers had. The stream is read from the front and never again: what stands there and has not ended is
+// written anew, further back, when it does.
+type retention struct {
+	gateway *Gateway
+	actions *prometheus.CounterVec
+	log     *slog.Logger
+	markers *markerKeeper
+	texts   *textSweeper
+
+	stream jet.StreamState // of the runs, as last seen
+	next   uint64          // what stands before was judged
+	epoch  int64           // the connection in which it was
+}
+
+func newRetention(g *Gateway) *retention {
+	return &retention{
+		gateway: g, actions: g.sweeper.actions, log: g.cfg.Log, texts: newTextSweeper(g),
+		markers: &markerKeeper{bucket: g.runs.bucket, actions: g.sweeper.actions},
+	}
+}
+
+// run keeps to the limits until ctx ends, once everything has been read.
+func (r *retention) run(ctx context.Context) {
+	if r.gateway.Ready(ctx) != nil {
+		return
+	}
+	timer := time.NewTimer(r.gateway.cfg.SweepPeriod)
+	defer timer.Stop()
+	for troubled := false; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		full, err := r.batch(ctx)
+		err = errors.Join(err, r.markers.sweep(ctx), r.texts.sweep(ctx))
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !troubled { // while NATS is away, once
+			r.log.Warn("retention interrupted, trying again", "error", err, "err_id", errNATSUnavailable)
+		}
+		troubled = err != nil
+		if full && err == nil {
+			timer.Reset(0)
+		} else {
+			timer.Reset(r.gateway.cfg.SweepPeriod)
+		}
+	}
+}
+
+// batch removes a part of the runs that are not to be kept, and says whether there may be more.
+func (r *retention) batch(ctx context.Context) (full bool, err error) {
+	if r.gateway.cfg.RunRetention == 0 && r.gateway.cfg.MaxRunsKept == 0 {
+		return false, nil
+	}
+	bucket, removed := r.gateway.runs.bucket, 0
+	defer func() {
+		if removed > 0 {
+			r.actions.WithLabelValues(actionRunRemoved).Add(float64(removed))
+			r.log.Info("runs removed that are not to be kept any more", "runs", removed)
+		}
+	}()
+	if err := r.look(ctx); err != nil {
+		return false, err
+	}
+	over := 0 // how many runs are known to be too many
+	for looked := 0; removed < retentionBatch && looked < retentionLook; looked++ {
+		message, err := r.gateway.jet.NextMessage(ctx, bucket.Stream(), bucket.Subjects(), r.next)
+		if isGone(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if run := r.ended(message); run != nil {
+			if !r.old(message) {
+				if over <= 0 {
+					if over, err = r.over(ctx); over <= 0 || err != nil {
+						return false, err
+					}
+				}
+				over--
+			}
+			done, err := r.remove(ctx, run)
+			if err != nil {
+				return false, err
+			}
+			if done {
+				removed++
+			}
+		}
+		r.next = message.Sequence + 1
+	}
+	return true, nil
+}
+
+// look asks the leader of the runs' stream for its state, and begins at the front where what was judged may be gone.
+func (r *retention) look(ctx context.Context) error {
+	state, err := r.gateway.jet.StreamState(ctx, r.gateway.runs.bucket.Stream())
+	if err != nil {
+		return err
+	}
+	epoch := r.gateway.sweeper.epoch.Load()
+	if !state.Created.Equal(r.stream.Created) || state.Last < r.stream.Last || epoch != r.epoch { // made anew, or rolled back
+		r.next, r.epoch = 0, epoch
+	}
+	r.stream = *state
+	return nil
+}
+
+// old says that a record was written, and its run has ended, too long ago; both times are the server's.
+func (r *retention) old(message jet.Message) bool {
+	return r.gateway.cfg.RunRetention > 0 && r.stream.Now.Sub(message.Time) >= r.gateway.cfg.RunRetention
+}
+
+// over says how many runs can be removed, because they are too many, before it is to be asked again. Other gateways remove
+// some at the same time: so it is a part of what is too many, the last ones singly.
+func (r *retention) over(ctx context.Context) (int, error) {
+	const gateways = 8 // with more of them, as many runs too many may go
+	if r.gateway.cfg.MaxRunsKept == 0 {
+		return 0, nil
+	}
+	state, err := r.gateway.jet.StreamState(ctx, r.gateway.runs.bucket.Stream())
+	if err != nil {
+		return 0, err
+	}
+	if err := r.gateway.sweeper.runs.await(ctx, state.Last); err != nil {
+		return 0, err
+	}
+	over := r.gateway.index.Len() - r.gateway.cfg.MaxRunsKept
+	return min(over, max(1, over/gateways)), nil
+}
+
+// ended is the run of a record if it has ended, be it that a Python worker has written over its end since.
+func (r *retention) ended(message jet.Message) *Run {
+	run, err := decodeRun(message.Data, message.Sequence)
+	if err != nil { // a marker, for one
+		return nil
+	}
+	run.ID = r.gateway.runs.bucket.Key(message.Subject)
+	if !r.gateway.ended(run).Status.Terminal() {
+		return nil
+	}
+	return run
+}
+
+// remove removes a run at the revision that was judged, and says whether it did. A job of it that is still there would
+// become a dead letter, and goes first.
+func (r *retention) remove(ctx context.Context, run *Run) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
+	left := r.gateway.sweeper.jobs.left(run)
+	if err := r.gateway.sweeper.remove(ctx, run.ID, left); err != nil && !jet.NoStream(err) {
+		return false, err
+	}
+	err := r.gateway.runs.bucket.Purge(ctx, run.ID, run.Revision)
+	if errors.As(err, new(*jet.ConflictError)) {
+		return false, nil // written since, or removed by another gateway
+	}
+	return err == nil, err
+}
