@@ -227,7 +227,7 @@ func TestAFileWithOurAdditionsIsRefusedWhereALivePythonWorkerServesTheTag(t *tes
 		"pipes: ":                      "pipes: {p: x}\nflow: {graph: x}\ntasks: {x: {callable: 'm:x'}}",
 		"flow.timeout_sec: ":           "flow: {graph: x, timeout_sec: 60}\ntasks: {x: {callable: 'm:x'}}",
 		"flow.graph: line 1, column 1": "flow: {graph: 'repeat(count=2){ x }'}\ntasks: {x: {callable: 'm:x'}}",
-		"flow.graph: line 1, column 6": "flow: {graph: 'x >> y: x'}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.graph: line 1, column 7": "flow: {graph: 'x >> y: x'}\ntasks: {x: {callable: 'm:x'}}",
 	} {
 		form := func(tag string) httpAnswer {
 			return rig.postForm(t, "/runs/yaml", formPart{"workflow", file, true}, formPart{"flow_name", "f", false}, formPart{"tag", tag, false})

@@ -4,7 +4,9 @@
 package pyoco
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"strings"
 )
@@ -24,7 +26,11 @@ func (s *runStore) encode(r *Run) ([]byte, error) {
 	}
 	short := r.clone()
 	data, err := short.shorten(most)
-	s.log.Warn("snapshot over its size limit, shortened", "run_id", r.ID, "bytes", size, "limit", limit,
+	level := slog.LevelDebug // each heartbeat writes such a run; its end is told once
+	if r.Status.Terminal() {
+		level = slog.LevelWarn
+	}
+	s.log.Log(context.Background(), level, "snapshot over its size limit, shortened", "run_id", r.ID, "bytes", size, "limit", limit,
 		"shortened_to", len(data), "err_id", errSnapshotTooLarge)
 	return data, err
 }
