@@ -3,6 +3,7 @@
 package pyoco
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -59,9 +60,12 @@ func (f *Flow) warnRepeated(root *yaml.Node) {
 	var w warnings
 	var look func(n *yaml.Node)
 	look = func(n *yaml.Node) {
-		lines := map[string]int{}
+		var lines map[string]int
+		if n.Kind == yaml.MappingNode && len(n.Content) > 2 {
+			lines = make(map[string]int, len(n.Content)/2)
+		}
 		for i, child := range n.Content {
-			if n.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.ScalarNode && child.Tag != "!!merge" {
+			if lines != nil && i%2 == 0 && child.Kind == yaml.ScalarNode && child.Tag != "!!merge" {
 				if first, again := lines[child.Value]; again {
 					w.add("line %d: the key %q stands in line %d already, and only the last one counts", child.Line, clip(child.Value, maxShown), first)
 				}
@@ -77,14 +81,18 @@ func (f *Flow) warnRepeated(root *yaml.Node) {
 // warnReferences names the inputs that look like references and lead nowhere: the task that has one will fail.
 func (f *Flow) warnReferences(names []string) {
 	var w warnings
-	visible := f.visibleNames()
+	nodes, visible := f.Tasks(), f.visibleNames()
 	for _, name := range names {
 		for _, in := range f.tasks[name].inputs {
 			var text string
-			if json.Unmarshal(in.value, &text) != nil || !strings.HasPrefix(text, "$") {
+			if !bytes.HasPrefix(in.value, []byte(`"$`)) || json.Unmarshal(in.value, &text) != nil {
 				continue
 			}
-			if mistake := f.referenceMistake(name, text, visible); mistake != "" {
+			mistake, near := f.referenceMistake(name, text, nodes, visible)
+			if mistake != "" && len(w.list) < maxWarnings { // looking for what was meant takes its time
+				mistake += near.suggestion()
+			}
+			if mistake != "" {
 				w.add("tasks.%s.inputs.%s: %s %s", clip(name, maxShown), clip(in.name, maxShown), clip(text, maxShown), mistake)
 			}
 		}
@@ -110,45 +118,51 @@ func (f *Flow) visibleNames() []string {
 	return names
 }
 
+// misspelt is a name that is not known, and those that are.
+type misspelt struct {
+	name  string
+	known []string
+}
+
+// suggestion names what was probably meant, if anything is like it.
+func (m misspelt) suggestion() string {
+	if near := lex.Nearest(m.name, m.known); near != "" {
+		return fmt.Sprintf(": did you mean %s?", near)
+	}
+	return ""
+}
+
 // referenceMistake says why a reference of a task leads nowhere; "": it may lead somewhere.
-func (f *Flow) referenceMistake(task, text string, visible []string) string {
+func (f *Flow) referenceMistake(task, text string, nodes, visible []string) (mistake string, near misspelt) {
 	root, path, _ := strings.Cut(text, ".")
 	first, rest, _ := strings.Cut(path, ".")
 	switch root {
 	case "$node":
 		word, _, _ := strings.Cut(rest, ".")
 		if _, known := f.plan.Index(first); !known {
-			return "names no node of the graph" + meant(first, f.Tasks())
+			return "names no node of the graph", misspelt{first, nodes}
 		}
 		if word != "output" {
-			return "must be $node.<task>.output, with or without a path behind it"
+			return "must be $node.<task>.output, with or without a path behind it", misspelt{}
 		}
 		if first == task && len(f.plan.Tasks) > 0 && !f.loops() {
-			return "is the task's own output, which it can't have yet"
+			return "is the task's own output, which it can't have yet", misspelt{}
 		}
 	case "$ctx":
 		if !slices.Contains(visible, first) || first == "" {
-			return "is not in $ctx" + meant(first, visible)
+			return "is not in $ctx", misspelt{first, visible}
 		}
 	case "$env":
 		if !f.exposeEnv[path] {
-			return "is not in runtime.expose_env"
+			return "is not in runtime.expose_env", misspelt{}
 		}
 	default:
-		return "is taken as a text: references begin with $node, $ctx or $env" + meant(root, []string{"$node", "$ctx", "$env"})
+		return "is taken as a text: references begin with $node, $ctx or $env", misspelt{root, []string{"$node", "$ctx", "$env"}}
 	}
-	return ""
+	return "", misspelt{}
 }
 
 // loops says whether the flow has a loop, in which a task may see what it gave a round before.
 func (f *Flow) loops() bool {
 	return slices.ContainsFunc(f.plan.Nodes, func(n graph.PlanNode) bool { return len(n.Bodies) > 0 })
-}
-
-// meant suggests a name that is nearly the same.
-func meant(unknown string, known []string) string {
-	if near := lex.Nearest(unknown, known); near != "" {
-		return fmt.Sprintf(": did you mean %s?", near)
-	}
-	return ""
 }
