@@ -32,6 +32,7 @@ type Gateway struct {
 	letters     *letterIndex
 	router      *httpedge.Router
 	streams     *streamGate
+	views       viewCache
 	instruments *instruments
 	now         func() time.Time
 

@@ -76,13 +76,18 @@ type liveStream struct {
 	event, written time.Time // when the last event and the last byte were sent
 }
 
-// emit sends v as an event and notes when: what was not sent puts off no heartbeat.
+// emit sends v as an event.
 func (s *liveStream) emit(id, name string, v any) error {
 	data, err := encode(v)
 	if err != nil {
 		return err
 	}
-	err = s.Event(id, name, data)
+	return s.emitData(id, name, data)
+}
+
+// emitData sends JSON as an event and notes when: what was not sent puts off no heartbeat.
+func (s *liveStream) emitData(id, name string, data []byte) error {
+	err := s.Event(id, name, data)
 	s.event = time.Now()
 	s.written = s.event
 	return err

@@ -62,11 +62,11 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	s.stream = stream
 	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(limit)*time.Second)
 	defer cancel()
-	return s.run(ctx, first)
+	return s.run(ctx, viewOf(first))
 }
 
 // run sends until the time is over, the client is gone, or the run's record is.
-func (s *runStream) run(ctx context.Context, first *Run) error {
+func (s *runStream) run(ctx context.Context, first *snapshotView) error {
 	if err := s.send(first); err != nil {
 		if errors.Is(err, errStreamDone) {
 			return nil
@@ -99,7 +99,7 @@ func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) 
 	if u.Removed {
 		return errStreamDone
 	}
-	run, err := s.gateway.changed(ctx, s.id, u)
+	view, err := s.gateway.changed(ctx, s.id, u)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return errStreamDone
@@ -110,26 +110,30 @@ func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) 
 		s.gateway.cfg.Log.Debug("change not readable", "run_id", s.id, "error", err)
 		return nil
 	}
-	return s.send(run)
+	return s.send(view)
 }
 
 // changed is the snapshot of a change; one that came without its record is read.
-func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*runSummary]) (*Run, error) {
-	if u.Payload == nil {
-		return g.Get(ctx, id)
+func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*runSummary]) (*snapshotView, error) {
+	if u.Payload != nil {
+		return g.views.of(u.Payload, u.Entry.Revision)
 	}
-	return decodeRun(u.Payload, u.Entry.Revision)
+	run, err := g.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return viewOf(run), nil
 }
 
 // send writes a snapshot event, if the client has not had it.
-func (s *runStream) send(run *Run) error {
+func (s *runStream) send(view *snapshotView) error {
+	run := view.run
 	if run.Revision > s.sent && run.UpdatedAt >= s.since {
-		err := s.stream.emit(strconv.FormatUint(run.Revision, 10), "snapshot", struct {
-			RunID    string    `json:"run_id"`
-			Snapshot *Run      `json:"snapshot"`
-			TS       Timestamp `json:"ts"`
-		}{s.id, run.shown(s.records), timestamp(s.gateway.now())})
+		data, err := view.event(s.id, s.records, timestamp(s.gateway.now()))
 		if err != nil {
+			return err
+		}
+		if err := s.stream.emitData(strconv.FormatUint(run.Revision, 10), "snapshot", data); err != nil {
 			return err
 		}
 		s.sent = run.Revision
