@@ -40,6 +40,9 @@ func (c *Client) Watch(ctx context.Context, id string) iter.Seq2[*Event, error] 
 			switch {
 			case errors.Is(err, errStreamDone):
 				return
+			case errors.Is(err, errForeignEvent): // it will come again as it is
+				yield(nil, err)
+				return
 			case ctx.Err() != nil:
 				yield(nil, ctx.Err())
 				return
@@ -102,6 +105,9 @@ func (w *watcher) stream(ctx context.Context) error {
 	return readEvents(answer.Body, func() { silent.Reset(silence) }, w.handle)
 }
 
+// errForeignEvent says that an event can't be read.
+var errForeignEvent = errors.New("the gateway's event is not what this client knows")
+
 // handle gives a snapshot to the reader.
 func (w *watcher) handle(id, name string, data []byte) error {
 	if name != "snapshot" {
@@ -116,7 +122,7 @@ func (w *watcher) handle(id, name string, data []byte) error {
 		err = errors.New("no snapshot in it")
 	}
 	if err != nil {
-		return fmt.Errorf("the gateway's event is not what this client knows: %w", err)
+		return fmt.Errorf("%w: %w", errForeignEvent, err)
 	}
 	w.lastID = id
 	if !w.yield(&Event{Snapshot: event.Snapshot, TS: event.TS}, nil) || event.Snapshot.Status.Terminal() {
@@ -156,11 +162,13 @@ func readEvents(body io.Reader, alive func(), handle func(id, name string, data 
 		case "data":
 			data = append(append(data, value...), '\n')
 			if len(data) > maxEventBytes {
-				return errors.New("an event is too large")
+				return fmt.Errorf("%w: it has over %d bytes", errForeignEvent, maxEventBytes)
 			}
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("%w: a line of it has over %d bytes", errForeignEvent, maxEventBytes)
+	} else if err != nil {
 		return err
 	}
 	return io.EOF // its end; where it broke off, lines.Err says so

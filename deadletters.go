@@ -91,8 +91,9 @@ type letterBox struct {
 	log       *slog.Logger
 }
 
-// bury publishes a letter once under an id. One that can't be kept is logged: it never stands in the way of a run's end.
-func (b letterBox) bury(ctx context.Context, tag, id string, letter DeadLetter) {
+// bury publishes a letter once under an id. That one can't be kept is logged, and only for callers to whom the letter is
+// all that is left: it never stands in the way of a run's end.
+func (b letterBox) bury(ctx context.Context, tag, id string, letter DeadLetter) error {
 	ctx, cancel := context.WithTimeout(ctx, letterTime)
 	defer cancel()
 	data, err := encode(letter)
@@ -102,4 +103,5 @@ func (b letterBox) bury(ctx context.Context, tag, id string, letter DeadLetter) 
 	if err != nil {
 		b.log.Error("dead letter not published", "run_id", letter.RunID, "reason", letter.Reason, "error", err, "err_id", errDeadLetter)
 	}
+	return err
 }

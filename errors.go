@@ -110,3 +110,25 @@ func clip(s string, limit int) string {
 	}
 	return s[:limit] + "…"
 }
+
+// unavailableError is ErrUnavailable with what was tried, and why it failed.
+type unavailableError struct {
+	what   string
+	cause  error
+	orphan bool // what was refused may have been accepted all the same
+}
+
+func (e *unavailableError) Error() string {
+	if e.cause == nil {
+		return "unavailable: " + e.what
+	}
+	return fmt.Sprintf("unavailable: %s: %v", e.what, e.cause)
+}
+
+// Is makes the error ErrUnavailable.
+func (e *unavailableError) Is(target error) bool { return target == ErrUnavailable }
+
+// Unwrap gives the cause.
+func (e *unavailableError) Unwrap() error { return e.cause }
+
+func unavailable(what string, cause error) error { return &unavailableError{what: what, cause: cause} }

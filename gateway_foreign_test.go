@@ -222,4 +222,20 @@ func TestAFileWithOurAdditionsIsRefusedWhereALivePythonWorkerServesTheTag(t *tes
 		}
 	}
 	require.Equal(t, http.StatusOK, submit("a", `callable: "m:x"`).status)
+	for want, file := range map[string]string{
+		"tasks.x.retry_backoff: ":      "flow: {graph: x}\ntasks: {x: {callable: 'm:x', retry_backoff: {factor: 2}}}",
+		"pipes: ":                      "pipes: {p: x}\nflow: {graph: x}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.timeout_sec: ":           "flow: {graph: x, timeout_sec: 60}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.graph: line 1, column 1": "flow: {graph: 'repeat(count=2){ x }'}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.graph: line 1, column 6": "flow: {graph: 'x >> y: x'}\ntasks: {x: {callable: 'm:x'}}",
+	} {
+		form := func(tag string) httpAnswer {
+			return rig.postForm(t, "/runs/yaml", formPart{"workflow", file, true}, formPart{"flow_name", "f", false}, formPart{"tag", tag, false})
+		}
+		answer := form("a")
+		require.Equal(t, 422, answer.status, file)
+		require.Contains(t, answer.object(t)["detail"], want)
+		require.Contains(t, answer.object(t)["detail"], "is not known to Python workers")
+		require.Equal(t, http.StatusOK, form("nobody").status, file)
+	}
 }

@@ -24,6 +24,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/health", Handler: g.getHealth, Open: true},
 		{Method: "GET", Pattern: "/ready", Handler: g.getReady, Open: true},
 		{Method: "GET", Pattern: "/metrics", Handler: g.metricsHandler()},
+		{Method: "GET", Pattern: "/openapi.json", Handler: g.getOpenAPI},
 		{Method: "POST", Pattern: "/runs", Handler: g.postRuns},
 		{Method: "POST", Pattern: "/runs/yaml", Handler: g.postRunsYAML},
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
@@ -89,6 +90,11 @@ func answer(err error, notFound string) error {
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
 			Detail: "the gateway is stopping: nothing was accepted, try another one, or again in a moment",
 		}
+	case errors.Is(err, errReading):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
+			Detail: "the index of runs is being read from NATS: try again in a moment (see GET /ready); single runs can be read already",
+		}
 	case errors.As(err, &away) && away.orphan:
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errOrphanRun, RetryAfter: retryAfter, Cause: err,
@@ -129,10 +135,16 @@ func (g *Gateway) getReady(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
+// errReading refuses lists while the index is being read for the first time.
+var errReading = unavailable("the index of runs is being read", nil)
+
 // whole refuses to answer from an index that does not hold everything yet.
 func (g *Gateway) whole() error {
-	if g.live.isOpen() && g.workers.live.isOpen() {
+	switch {
+	case g.live.isOpen() && g.workers.live.isOpen():
 		return nil
+	case g.jet.Connected():
+		return errReading
 	}
-	return unavailable("the index of runs is being read", nil)
+	return unavailable("the index of runs has not been read, and NATS is not connected", nil)
 }

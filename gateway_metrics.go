@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -97,8 +96,7 @@ func (m *gatewayMetrics) Collect(out chan<- prometheus.Metric) {
 	m.collectTags(gauge, now)
 	gauge(m.indexed, float64(m.gateway.index.Len()))
 	gauge(m.streams, float64(m.gateway.streams.open()))
-	version, goVersion := buildInfo()
-	gauge(m.build, 1, version, goVersion)
+	gauge(m.build, 1, Version(), runtime.Version())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if count, err := m.gateway.jet.StreamMessages(ctx, m.gateway.cfg.Resources.DeadLetterStream); err == nil {
@@ -145,22 +143,4 @@ func largest(counts map[string]int) (map[string]int, int) {
 		delete(counts, name)
 	}
 	return counts, rest
-}
-
-// buildInfo is the version of this module as it was built in, and that of Go.
-func buildInfo() (version, goVersion string) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown", runtime.Version()
-	}
-	const module = "github.com/pyoco/pyoco"
-	if info.Main.Path == module {
-		return info.Main.Version, info.GoVersion
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return dep.Version, info.GoVersion
-		}
-	}
-	return "unknown", info.GoVersion
 }

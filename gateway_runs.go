@@ -14,9 +14,6 @@ import (
 	"github.com/pyoco/pyoco/internal/jet"
 )
 
-// maxBodyBytes bounds a JSON body.
-const maxBodyBytes = 1 << 20
-
 func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 	var body struct {
 		Flow   string          `json:"flow_name"`
@@ -24,7 +21,7 @@ func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 		Tag    *string         `json:"tag"`
 		Tags   []*string       `json:"tags"`
 	}
-	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
+	if err := httpedge.ReadJSON(w, r, int64(g.cfg.MaxBodyBytes), &body); err != nil {
 		return err
 	}
 	s := Submission{Flow: body.Flow}
@@ -47,7 +44,7 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 	form, err := httpedge.ReadForm(w, r, httpedge.FormSpec{
 		Files:   []httpedge.FilePart{{Name: "workflow", Max: int64(g.cfg.MaxWorkflowBytes), TooLargeErrID: errWorkflowTooLarge}},
 		Texts:   []string{"flow_name", "tag", "params"},
-		MaxText: maxBodyBytes, // params have their own limit, the same as in a JSON body
+		MaxText: int64(g.cfg.MaxBodyBytes), // params have their own limit, the same as in a JSON body
 	})
 	if err != nil {
 		return err

@@ -194,7 +194,7 @@ func (g *Gateway) patchWorker(w http.ResponseWriter, r *http.Request) error {
 	var body struct {
 		Hidden *bool `json:"hidden"`
 	}
-	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
+	if err := httpedge.ReadJSON(w, r, int64(g.cfg.MaxBodyBytes), &body); err != nil {
 		var problem *httpedge.Problem
 		if errors.As(err, &problem) {
 			problem.ErrID = errInvalidWorkers

@@ -51,7 +51,7 @@ func (r *retention) run(ctx context.Context) {
 	}
 	timer := time.NewTimer(r.gateway.cfg.SweepPeriod)
 	defer timer.Stop()
-	for {
+	for troubled := false; ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -62,9 +62,10 @@ func (r *retention) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
-			r.log.Debug("retention interrupted, trying again", "error", err)
+		if err != nil && !troubled { // while NATS is away, once
+			r.log.Warn("retention interrupted, trying again", "error", err, "err_id", errNATSUnavailable)
 		}
+		troubled = err != nil
 		if full && err == nil {
 			timer.Reset(0)
 		} else {
@@ -119,7 +120,7 @@ func (r *retention) batch(ctx context.Context) (full bool, err error) {
 	return true, nil
 }
 
-// look asks the leader of the runs' stream for its state.
+// look asks the leader of the runs' stream for its state, and begins at the front where what was judged may be gone.
 func (r *retention) look(ctx context.Context) error {
 	state, err := r.gateway.jet.StreamState(ctx, r.gateway.runs.bucket.Stream())
 	if err != nil {
@@ -145,10 +146,11 @@ func (r *retention) over(ctx context.Context) (int, error) {
 	if r.gateway.cfg.MaxRunsKept == 0 {
 		return 0, nil
 	}
-	if err := r.look(ctx); err != nil {
+	state, err := r.gateway.jet.StreamState(ctx, r.gateway.runs.bucket.Stream())
+	if err != nil {
 		return 0, err
 	}
-	if err := r.gateway.sweeper.runs.await(ctx, r.stream.Last); err != nil {
+	if err := r.gateway.sweeper.runs.await(ctx, state.Last); err != nil {
 		return 0, err
 	}
 	over := r.gateway.index.Len() - r.gateway.cfg.MaxRunsKept
@@ -171,13 +173,14 @@ func (r *retention) ended(message jet.Message) *Run {
 // remove removes a run at the revision that was judged, and says whether it did. A job of it that is still there would
 // become a dead letter, and goes first.
 func (r *retention) remove(ctx context.Context, run *Run) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
 	left := r.gateway.sweeper.jobs.left(run)
 	if err := r.gateway.sweeper.remove(ctx, run.ID, left); err != nil && !jet.NoStream(err) {
 		return false, err
 	}
 	err := r.gateway.runs.bucket.Purge(ctx, run.ID, run.Revision)
-	var conflict *jet.ConflictError
-	if errors.As(err, &conflict) {
+	if errors.As(err, new(*jet.ConflictError)) {
 		return false, nil // written since, or removed by another gateway
 	}
 	return err == nil, err

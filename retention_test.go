@@ -174,14 +174,14 @@ func TestMarkersThatStayAreRemovedAfterAnHour(t *testing.T) {
 	for _, run := range []*Run{rig.ended(StatusCompleted), back, rig.ended(StatusCompleted)} {
 		require.NoError(t, rig.runs.bucket.Purge(t.Context(), run.ID, run.Revision))
 	}
-	back.Revision = 0
-	rig.store(back) // made again over its marker
 	markers := g.retained.markers
 	rig.eventually("seen", func() bool {
 		markers.mu.Lock()
 		defer markers.mu.Unlock()
 		return len(markers.markers) == 3
 	})
+	back.Revision = 0
+	rig.store(back) // made again over its marker
 	require.NoError(t, markers.sweep(t.Context()))
 	keys, err := rig.runs.bucket.Keys(t.Context())
 	require.NoError(t, err)

@@ -78,6 +78,8 @@ func (t *textSweeper) named(sha string) bool {
 }
 
 func (t *textSweeper) drop(ctx context.Context, sha string, entry jet.Entry) error {
+	ctx, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
 	bucket := t.gateway.texts.bucket
 	if entry.Deleted {
 		if !entry.Lasting {
@@ -97,8 +99,7 @@ func (t *textSweeper) drop(ctx context.Context, sha string, entry jet.Entry) err
 		return nil
 	}
 	err = bucket.Purge(ctx, sha, entry.Revision)
-	var conflict *jet.ConflictError
-	if errors.As(err, &conflict) { // a submission has written it since
+	if errors.As(err, new(*jet.ConflictError)) { // a submission has written it since
 		return nil
 	}
 	if err == nil {

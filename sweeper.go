@@ -135,10 +135,17 @@ func (s *sweeper) sweep(ctx context.Context) error {
 	var group errgroup.Group // what fails for one run is no reason to leave the others
 	group.SetLimit(8)
 	for _, act := range append(acts, strays...) {
-		group.Go(func() error { return act(ctx) })
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, actTime)
+			defer cancel()
+			return act(ctx)
+		})
 	}
 	return group.Wait()
 }
+
+// actTime bounds one act: what the server doesn't answer is repeated as long, and then by another sweep.
+const actTime = 5 * time.Second
 
 // makeStream makes the work stream where it is missing for the second time in a row: workers make it too, but there may be
 // none. The jobs that it held are queued anew by the next sweep.

@@ -118,7 +118,9 @@ func (s *spentJobs) readAdvisories(ctx context.Context) error {
 	if s.next > state.Last {
 		return nil
 	}
-	err = s.gateway.jet.Read(ctx, advisoryStream, s.next, state.Last, func(m jet.Message) {
+	ctx, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
+	return s.gateway.jet.Read(ctx, advisoryStream, s.next, state.Last, func(m jet.Message) {
 		s.next = m.Sequence + 1
 		var advisory struct {
 			Stream   string `json:"stream"`
@@ -128,7 +130,6 @@ func (s *spentJobs) readAdvisories(ctx context.Context) error {
 			s.advised[advisory.Sequence] = m.Time
 		}
 	})
-	return err
 }
 
 // forget drops what was said of jobs that are gone, and of those of a work stream that was there before this one.

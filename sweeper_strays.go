@@ -99,7 +99,7 @@ func (s *sweeper) bury(ctx context.Context, sequence uint64, run string) (gone b
 	}
 	letter := job.letter(reasonRunNotFound, "the run has no snapshot", s.gateway.now())
 	tag := strings.TrimPrefix(message.Subject, s.gateway.cfg.Resources.subject(""))
-	s.letters.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", sequence, letter.Reason, letter.RunID), letter)
+	_ = s.letters.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", sequence, letter.Reason, letter.RunID), letter)
 	return s.discard(ctx, sequence, actionBuried, "job of a run that does not exist, removed", job.snapshot(0), "err_id", errRunNotFound)
 }
 

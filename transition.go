@@ -48,12 +48,15 @@ func (r *Run) touch(now time.Time) {
 type owner struct {
 	worker  string
 	attempt int
+	began   Timestamp // when it claimed: two of the same name may have the same attempt, where a Python worker has reset it
 	lease   time.Duration
 	jobSeq  uint64
 }
 
 // owns says that the snapshot is still that of the owner's claim.
-func (o owner) owns(r *Run) bool { return r.Attempt == o.attempt && r.WorkerID == o.worker }
+func (o owner) owns(r *Run) bool {
+	return r.Attempt == o.attempt && r.WorkerID == o.worker && r.StartTime == o.began
+}
 
 // claim makes worker the owner, with the next attempt. A run that another worker holds must be known to be abandoned.
 func (r *Run) claim(worker string, lease time.Duration, jobSeq uint64, now time.Time) (owner, error) {
@@ -64,7 +67,7 @@ func (r *Run) claim(worker string, lease time.Duration, jobSeq uint64, now time.
 	r.WorkerID, r.LeaseSec, r.JobSeq = worker, lease.Seconds(), jobSeq
 	r.StartTime, r.HeartbeatAt = timestamp(now), timestamp(now)
 	r.Tasks, r.TaskRecords, r.TaskRecordsTruncated = nil, nil, false
-	return owner{worker: worker, attempt: r.Attempt, lease: lease, jobSeq: jobSeq}, nil
+	return owner{worker: worker, attempt: r.Attempt, began: r.StartTime, lease: lease, jobSeq: jobSeq}, nil
 }
 
 // handBack gives up the claim of a run that goes on elsewhere, or is cancelled there.
@@ -73,6 +76,12 @@ func (r *Run) handBack(now time.Time) error {
 		return &TransitionError{Run: r.ID, From: r.Status, To: r.Status}
 	}
 	r.WorkerID = ""
+	tasks := make(map[string]TaskState, len(r.Tasks))
+	for task := range r.Tasks { // the next owner begins anew
+		tasks[task] = TaskPending
+	}
+	r.Tasks = tasks
+	r.TaskRecords = nil
 	r.touch(now)
 	return nil
 }

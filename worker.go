@@ -20,14 +20,15 @@ type Worker struct {
 	instance string
 	jet      *jet.Jet
 
-	runs   *runStore
-	texts  *flowTexts
-	record *recordKeeper
-	intake *jet.Intake
-	held   chan struct{} // one element for each job that is kept without a slot
-	now    func() time.Time
-	base   context.Context // of the work; it ends when the drain has timed out
-	taking context.Context // from base; it ends when nothing new is begun any more
+	runs     *runStore
+	texts    *flowTexts
+	record   *recordKeeper
+	intake   *jet.Intake
+	ackWaits *ackWaits
+	held     chan struct{} // one element for each job that is kept without a slot
+	now      func() time.Time
+	base     context.Context // of the work; it ends when the drain has timed out
+	taking   context.Context // from base; it ends when nothing new is begun any more
 
 	mu     sync.Mutex
 	active map[string][]*claimedRun // by run: who is to hear of its cancel
@@ -53,6 +54,7 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 	}
 	w.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	w.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
+	w.ackWaits = newAckWaits(cfg.AckProgress)
 	w.record = newRecordKeeper(w)
 	w.intake, err = w.newIntake(cfg.Concurrency)
 	return w, err
@@ -62,7 +64,8 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 var errDrained = errors.New("the worker is stopping")
 
 // Run serves until ctx ends. Then it takes nothing new, gives running work DrainTimeout, cancels and hands back what is
-// left, and returns nil when everything it started has ended. While NATS is away it waits and goes on by itself. It may
+// left, and returns nil when everything it started has ended, but for tasks that ignored the end of their context for
+// longer than CancelGrace: their runs keep their lease until it ends by itself. While NATS is away it waits and goes on by itself. It may
 // be called once.
 func (w *Worker) Run(ctx context.Context) error { return w.work(ctx, w.intake.Run) }
 
@@ -100,6 +103,7 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })
 	keeper.Go(func() { w.tidyArtifacts(recording) })
+	keeper.Go(func() { w.followAckWaits(recording) })
 	w.serve(ctx, base, endWork, take)
 	endRecord()
 	keeper.Wait()

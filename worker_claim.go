@@ -34,7 +34,11 @@ func (w *Worker) newIntake(slots int) (*jet.Intake, error) {
 			if err := w.cfg.Resources.ensureWork(ctx, w.jet); err != nil {
 				return err
 			}
-			return w.cfg.Resources.ensureConsumer(ctx, w.jet, consumer)
+			if err := w.cfg.Resources.ensureConsumer(ctx, w.jet, consumer); err != nil {
+				return err
+			}
+			w.lookAtAckWait(ctx, consumer)
+			return nil
 		},
 		Handle: w.handle,
 		Log:    w.cfg.Log,
@@ -59,7 +63,7 @@ func (w *Worker) handle(d *jet.Delivery) {
 		_ = d.Nak(w.cfg.Lease) // nothing can be known before, and each delivery counts
 	case errors.Is(err, jet.ErrNotFound):
 		c.log.Warn("job of a run that does not exist, dropped", "reason", reasonRunNotFound)
-		w.bury(c.base(), d, c.letter(reasonRunNotFound, "the run has no snapshot"))
+		_ = w.bury(c.base(), d, c.letter(reasonRunNotFound, "the run has no snapshot"))
 		_ = d.Term()
 	case err != nil:
 		c.log.Warn("run not claimed, the job will come again", "error", err, "err_id", errNATSUnavailable)
@@ -179,7 +183,7 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 	}
 	c.delivery.ReleaseSlot()
 	c.log.Info("somebody else may be executing the run, waiting for its lease", "owner", r.WorkerID, "attempt", r.Attempt)
-	ticker := time.NewTicker(min(c.worker.cfg.AckProgress, c.leaseOf(r)/10))
+	ticker := time.NewTicker(min(c.ackProgress(), c.leaseOf(r)/10))
 	defer ticker.Stop()
 	for seen, since := r.Revision, time.Now(); ; {
 		if !c.mustWait(r) || time.Since(since) >= c.leaseOf(r) { // each owner of the run has its own lease
@@ -197,6 +201,9 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 		if errors.Is(err, jet.ErrNotFound) {
 			return nil, err
 		}
+		if err != nil && !jet.Unanswered(err) { // it can't be read: no waiting will change that
+			return nil, err
+		}
 		if err != nil { // not answered: the lease can't be judged, and time without an answer doesn't count
 			since = time.Now()
 			continue
@@ -204,7 +211,7 @@ func (c *claimedRun) hold(ctx context.Context, r *Run) (*Run, error) {
 		_ = c.delivery.InProgress()
 		if r = current; r.Revision != seen {
 			seen, since = r.Revision, time.Now()
-			ticker.Reset(min(c.worker.cfg.AckProgress, c.leaseOf(r)/10))
+			ticker.Reset(min(c.ackProgress(), c.leaseOf(r)/10))
 		}
 	}
 }
@@ -217,6 +224,11 @@ func (c *claimedRun) leaseOf(r *Run) time.Duration {
 	return c.worker.cfg.Lease
 }
 
+// ackProgress is the time between two in-progress acks of the job.
+func (c *claimedRun) ackProgress() time.Duration {
+	return c.worker.ackWaits.of(c.delivery.Consumer)
+}
+
 // takeSlot waits for a slot, and keeps the job meanwhile.
 func (c *claimedRun) takeSlot(ctx context.Context) error {
 	var keeping sync.WaitGroup
@@ -224,7 +236,7 @@ func (c *claimedRun) takeSlot(ctx context.Context) error {
 	taken := make(chan struct{})
 	defer close(taken)
 	keeping.Go(func() {
-		ticker := time.NewTicker(c.worker.cfg.AckProgress)
+		ticker := time.NewTicker(c.ackProgress())
 		defer ticker.Stop()
 		for {
 			select {

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,10 @@ func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
 		}
 		flow = parsed
 	} else {
-		found, ok := c.worker.cfg.Flows(c.job.Flow)
+		found, ok, err := c.worker.find(c.job.Flow)
+		if err != nil {
+			return nil, nil, &flowError{reason: reasonExecutionError, text: err.Error()}
+		}
 		if !ok || found == nil {
 			return nil, nil, &flowError{
 				reason: reasonFlowNotFound,
@@ -46,24 +50,38 @@ func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
 	return flow, tasks, nil
 }
 
+// find asks the resolver. Its panic is the run's failure and not the worker's end.
+func (w *Worker) find(name string) (flow *Flow, ok bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the resolver of flows panicked: %v", v)
+			w.cfg.Log.Error(err.Error(), "flow_name", name, "stack", string(debug.Stack()))
+		}
+	}()
+	flow, ok = w.cfg.Flows(name)
+	return flow, ok, nil
+}
+
 // keepTextTime bounds the writing of a flow's text, which is there only to be shown.
 const keepTextTime = time.Second
 
 // keepText stores the text of a flow made in Go, once, so that the run can show it. A flow file's text was stored when the
 // run was submitted.
-func (c *claimedRun) keepText(flow *Flow) {
+//
+// It gives the text's SHA-256, or nothing where there is no text, or none could be stored.
+func (c *claimedRun) keepText(flow *Flow) string {
 	if flow.kept == "" {
-		return
+		return ""
 	}
 	if _, fresh := c.worker.texts.look(flow.kept); !fresh {
 		ctx, cancel := context.WithTimeout(c.base(), keepTextTime)
 		defer cancel()
 		if err := c.worker.texts.keep(ctx, flow.kept, []byte(flow.Graph())); err != nil {
 			c.log.Warn("the text of the flow was not stored, the run will not show it", "error", err)
-			return
+			return ""
 		}
 	}
-	c.flowText = flow.kept
+	return flow.kept
 }
 
 // bindTasks gives the function of each node of the graph.

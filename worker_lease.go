@@ -68,7 +68,7 @@ func (c *claimedRun) beat(ctx context.Context) error {
 		}
 		return err
 	}
-	if time.Since(c.acked) >= c.worker.cfg.AckProgress {
+	if time.Since(c.acked) >= c.ackProgress() {
 		c.acked = time.Now()
 		if err := c.delivery.InProgress(); err != nil {
 			c.log.Warn("in-progress ack not sent", "error", err, "err_id", errInProgressAck)
@@ -87,7 +87,7 @@ func (w *Worker) heartbeat() time.Duration {
 	runs := len(w.active)
 	w.mu.Unlock()
 	share := time.Duration(runs) * time.Second / heartbeatsPerSecond
-	return min(max(w.cfg.RunHeartbeat, share), w.cfg.Lease/5, w.cfg.AckProgress/2)
+	return min(max(w.cfg.RunHeartbeat, share), w.cfg.Lease/5, w.ackWaits.shortest()/2)
 }
 
 // cancelHintSubject is where a gateway says that a run was cancelled. The hint is only a reason to look: the snapshot

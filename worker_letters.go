@@ -52,18 +52,22 @@ func (w *Worker) refuseJob(d *jet.Delivery, reason error) {
 	for len(payload) > 0 && !utf8.Valid(payload) && len(payload) > maxLetterPayload-utf8.UTFMax {
 		payload = payload[:len(payload)-1]
 	}
-	w.bury(ctx, d, DeadLetter{
+	kept := w.bury(ctx, d, DeadLetter{
 		Timestamp: timestamp(w.now()), Reason: reasonInvalidJob, Error: bad.kind,
 		NumDelivered: d.Delivered, Subject: d.Subject, Payload: string(payload),
 	})
+	if kept != nil && d.Delivered < w.cfg.Resources.MaxDeliver { // the message is all that there is
+		_ = d.Nak(nakDelay)
+		return
+	}
 	_ = d.Term()
 }
 
-// bury publishes the dead letter of a delivery.
-func (w *Worker) bury(ctx context.Context, d *jet.Delivery, letter DeadLetter) {
+// bury publishes the dead letter of a delivery. The error was logged.
+func (w *Worker) bury(ctx context.Context, d *jet.Delivery, letter DeadLetter) error {
 	tag := strings.TrimPrefix(d.Subject, w.cfg.Resources.subject(""))
 	box := letterBox{jet: w.jet, resources: w.cfg.Resources, log: w.cfg.Log}
-	box.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", d.Sequence, letter.Reason, letter.RunID), letter)
+	return box.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", d.Sequence, letter.Reason, letter.RunID), letter)
 }
 
 // lastWords is a context for what must be written although the work has ended.

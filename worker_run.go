@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/pyoco/pyoco/internal/engine"
@@ -26,8 +27,7 @@ type claimedRun struct {
 	renewed time.Time // when the last write that succeeded began, by the monotonic clock
 	acked   time.Time // when the last in-progress ack was sent
 
-	flowText string // the SHA-256 of the kept text of a flow made in Go; empty: none
-	progress *progress
+	progress atomic.Pointer[progress] // nil until the flow is found
 	cancel   context.CancelCauseFunc
 	changed  chan struct{} // the progress has moved
 	hinted   chan struct{} // somebody says that the run was cancelled
@@ -52,39 +52,49 @@ func (c *claimedRun) execute() {
 		c.worker.record.finish(c)
 	}()
 
-	flow, tasks, err := c.resolve()
-	if err != nil {
-		c.end(StatusFailed, err.Error(), err.reason)
-		return
-	}
-	values, invalidParams := newScope(c.job.Params, flow.exposeEnv)
-	if invalidParams != nil {
-		c.end(StatusFailed, invalidParams.Error(), reasonExecutionError)
-		return
-	}
-	values.fill(flow.defaults)
-	c.keepText(flow)
-	c.progress = newProgress(flow, values, func() { poke(c.changed) })
-
 	keeping, stop := context.WithCancel(c.base()) // a cancelled run keeps its lease while its tasks return
 	kept := make(chan struct{})
 	go func() {
 		defer close(kept)
 		c.keep(keeping)
 	}()
-	outcome, badPlan := execution{
+	outcome, refused := c.perform(ctx)
+	stop()
+	<-kept
+	switch cause := context.Cause(ctx); {
+	case refused != nil && errors.Is(cause, errLeaseLost):
+		c.log.Warn("run lost before its flow was found, nothing is written", "attempt", c.own.attempt)
+	case refused != nil:
+		c.end(StatusFailed, refused.Error(), refused.reason)
+	default:
+		c.conclude(cause, outcome)
+	}
+}
+
+// perform finds the flow and runs its tasks, while keep holds the lease: the resolver is the user's, and may take long.
+func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
+	flow, tasks, refused := c.resolve()
+	if refused != nil {
+		return engine.Outcome{}, refused
+	}
+	values, err := newScope(c.job.Params, flow.exposeEnv)
+	if err != nil {
+		return engine.Outcome{}, &flowError{reason: reasonExecutionError, text: err.Error()}
+	}
+	values.fill(flow.defaults)
+	p := newProgress(flow, values, func() { poke(c.changed) })
+	p.flowText, p.maxInputs = c.keepText(flow), c.worker.cfg.MaxSnapshotBytes
+	c.progress.Store(p)
+	outcome, err := execution{
 		maxParallel: c.worker.cfg.MaxParallelTasks, cancelGrace: c.worker.cfg.CancelGrace,
 		context: TaskContext{
 			RunID: c.job.RunID, Flow: c.job.Flow, Attempt: c.own.attempt, Log: c.log, folder: c.worker.cfg.artifactsOf(c.job.RunID),
 		},
-	}.execute(ctx, flow, tasks, c.progress)
-	stop()
-	<-kept
-	if badPlan != nil {
-		c.end(StatusFailed, badPlan.Error(), reasonInvalidWorkflow)
-		return
+	}.execute(ctx, flow, tasks, p)
+	if err != nil {
+		return outcome, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 	}
-	c.conclude(context.Cause(ctx), outcome)
+	return outcome, nil
 }
 
 // conclude ends the run as its outcome says, or gives it up.
@@ -99,6 +109,8 @@ func (c *claimedRun) conclude(cause error, outcome engine.Outcome) {
 		c.end(StatusCompleted, "", "")
 	case outcome.Status == engine.RunFailed:
 		c.end(StatusFailed, outcome.Err.Error(), reasonExecutionError)
+	case errors.Is(cause, errDrained) && len(outcome.Abandoned) > 0:
+		c.log.Warn("run not handed back: its lease has to end first, for a task of it is still running here", "tasks", outcome.Abandoned)
 	case errors.Is(cause, errDrained):
 		c.handBack()
 	default:
@@ -120,11 +132,8 @@ func (c *claimedRun) change(ctx context.Context, apply func(*Run) error) error {
 		if r.Status == StatusCancelling {
 			c.cancel(errCancelRequested)
 		}
-		if c.progress != nil {
-			c.progress.apply(r)
-		}
-		if c.flowText != "" {
-			r.FlowTextSHA256 = c.flowText
+		if p := c.progress.Load(); p != nil {
+			p.apply(r)
 		}
 		return apply(r)
 	})
@@ -161,7 +170,7 @@ func (c *claimedRun) end(status Status, text, reason string) {
 	if c.run.Status == StatusFailed { // a cancel may have come before the failure
 		c.log.Warn("run failed", "error", c.run.Error, "reason", reason, "err_id", errExecutionFailed)
 		if reason != reasonExecutionError || !c.worker.cfg.NoExecutionErrorLetters {
-			c.worker.bury(ctx, c.delivery, c.letter(reason, c.run.Error))
+			_ = c.worker.bury(ctx, c.delivery, c.letter(reason, c.run.Error))
 		}
 	}
 	c.ack()

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -53,7 +55,7 @@ func main() {
 func run() error {
 	keep := flag.Bool("keep", false, "leave everything running afterwards")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	folder, err0 := os.MkdirTemp("", "pyoco-quickstart-")
 	defer os.RemoveAll(folder)
@@ -74,12 +76,11 @@ func run() error {
 		return err
 	}
 	defer nc.Close()
-	serving, end := context.WithCancel(ctx)
 	var parts errgroup.Group
-	parts.Go(func() error { return gateway.Run(serving) })
-	parts.Go(func() error { return worker.Run(serving) })
-	parts.Go(func() error { return gateway.Serve(serving, listener) })
-	defer func() { end(); parts.Wait() }()
+	parts.Go(func() error { return gateway.Run(ctx) })
+	parts.Go(func() error { return worker.Run(ctx) })
+	parts.Go(func() error { return gateway.Serve(ctx, listener) })
+	defer func() { stop(); parts.Wait() }()
 	return submit(ctx, "http://"+listener.Addr().String(), *keep)
 }
 
@@ -98,7 +99,7 @@ func submit(ctx context.Context, url string, keep bool) error {
 		}
 		run := event.Snapshot
 		for _, task := range []string{"split", "count", "last", "report"} {
-			fmt.Printf("  %-7s %-10s\n", task, run.Tasks[task])
+			fmt.Printf("  %-7s %-10s\n", task, cmp.Or(run.Tasks[task], pyoco.TaskPending))
 		}
 		switch {
 		case run.Status == pyoco.StatusCompleted:

@@ -20,6 +20,8 @@ type Delivery struct {
 	Subject string
 	Header  nats.Header
 	Data    []byte
+	// Consumer is the durable name of the consumer that has delivered it.
+	Consumer string
 	// Sequence is the message's place in its stream.
 	Sequence uint64
 	// Delivered counts the deliveries that the server remembers. It may say 1 again after a server's restart.
@@ -85,7 +87,7 @@ func newDelivery(nc *nats.Conn, msg *nats.Msg) (d *Delivery, consumer string, er
 		return nil, "", fmt.Errorf("acknowledgement subject %q is not readable", msg.Reply)
 	}
 	return &Delivery{
-		Subject: msg.Subject, Header: msg.Header, Data: msg.Data, Sequence: sequence, Delivered: delivered,
+		Consumer: tokens[1], Subject: msg.Subject, Header: msg.Header, Data: msg.Data, Sequence: sequence, Delivered: delivered,
 		nc: nc, reply: msg.Reply,
 	}, tokens[1], nil
 }

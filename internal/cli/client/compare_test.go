@@ -56,10 +56,26 @@ func requireSame(t *testing.T, want, got result) {
 		require.Equal(t, wantID, gotID)
 		return
 	}
+	if strings.HasPrefix(want.out, "# HELP") { // ours has counters of requests, which each of both calls moves
+		want.out, got.out = gauges(want.out), gauges(got.out)
+	}
 	if strings.HasPrefix(want.out, `{"event"`) {
 		want.out, got.out = cutTS(t, want.out), cutTS(t, got.out)
 	}
 	require.Equal(t, want, got)
+}
+
+// gauges are the lines of the four metrics that both gateways have.
+func gauges(text string) string {
+	var lines strings.Builder
+	for line := range strings.Lines(text) {
+		for _, name := range []string{"pyoco_runs_total", "pyoco_runs_today_total", "pyoco_workers_alive_total", "pyoco_dlq_messages_total"} {
+			if strings.Contains(line, name) {
+				lines.WriteString(line)
+			}
+		}
+	}
+	return lines.String()
 }
 
 // cutTS takes the time off the end of an event.
