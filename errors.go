@@ -31,7 +31,7 @@ var (
 	// ErrNotFound is returned for a run or a worker that does not exist, or that the caller may not see.
 	ErrNotFound = errors.New("not found")
 	// ErrUnavailable is returned where NATS (or, for a Client, the gateway) gives no answer. Nothing was accepted, and the
-	// call may be repeated; where a submission may have been accepted all the same, the text says so (ERR-PYOCO-0004).
+	// call may be repeated; where a submission may have been accepted all the same (ERR-PYOCO-0004), or a cancel, the text says so.
 	ErrUnavailable = errors.New("unavailable")
 	// ErrInvalid is returned for a request that can never succeed as it is; the text names the field and the limit. It
 	// is an *InvalidError.

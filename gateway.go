@@ -27,6 +27,7 @@ type Gateway struct {
 	workers     *workerTable
 	repairs     *repairer
 	refused     *tidier
+	probe       *probe
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
@@ -60,7 +61,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
-	g.refused = newTidier(g)
+	g.refused, g.probe = newTidier(g), newProbe(g)
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
@@ -84,6 +85,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
 	parts.Go(func() { g.repairs.run(ctx) })
 	parts.Go(func() { g.refused.run(ctx) }) // waits for submissions that are in flight
+	parts.Go(func() { g.probe.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })
 	<-ctx.Done()

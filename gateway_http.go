@@ -114,8 +114,9 @@ func (g *Gateway) getHealth(w http.ResponseWriter, _ *http.Request) error {
 	return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
+func (g *Gateway) getReady(w http.ResponseWriter, r *http.Request) error {
 	var reason string
+	var cause error
 	switch {
 	case g.isStopping():
 		reason = "the gateway is stopping"
@@ -124,10 +125,13 @@ func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
 	case g.whole() != nil:
 		reason = "the index of runs is being read"
 	default:
-		return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+		if cause = g.probe.ask(r.Context()); cause == nil {
+			return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+		}
+		reason = "NATS takes no writes: is its store full?"
 	}
 	return &httpedge.Problem{
-		Status: http.StatusServiceUnavailable, Detail: reason, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
+		Status: http.StatusServiceUnavailable, Detail: reason, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: cause,
 	}
 }
 

@@ -65,7 +65,10 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 
 // submit stores and queues a prepared run.
 func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warnings []string) (accepted *Submitted, err error) {
-	defer func() { g.instruments.submitted(err) }()
+	defer func() {
+		g.instruments.submitted(err)
+		g.probe.submitted(err)
+	}()
 	writing, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
 	if err := g.up(writing); err != nil {
