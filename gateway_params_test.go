@@ -48,6 +48,12 @@ func oneOf(words ...string) parameterCases {
 	return parameterCases{good: words, bad: bad}
 }
 
+// asPythonReads are words around which spaces and of which the case are nothing to the Python gateway, and none is no word.
+func asPythonReads(words ...string) parameterCases {
+	good := append([]string{"", " " + strings.ToLower(words[0]) + " ", strings.ToUpper(words[1])}, words...)
+	return parameterCases{good: good, bad: []string{"x", words[0] + "X"}}
+}
+
 func cursorOf(content string) string { return base64.RawURLEncoding.EncodeToString([]byte(content)) }
 
 // allParameters are the cases by call and parameter.
@@ -73,7 +79,7 @@ var allParameters = map[string]parameterCases{
 	"GET /runs/{id}/watch Last-Event-ID": {good: []string{"", "0", "1", "x", "-1", "18446744073709551616"}},
 	"POST /runs/{id}/cancel id":          runPath,
 	"GET /events tag":                    anyText, "GET /events status": anyText, "GET /events timeout_sec": wholeNumber(600),
-	"GET /workers scope": oneOf("active", "all"), "GET /workers state": oneOf("RUNNING", "IDLE", "STOPPED_GRACEFUL", "DISCONNECTED"),
+	"GET /workers scope": asPythonReads("active", "all"), "GET /workers state": asPythonReads("RUNNING", "IDLE", "STOPPED_GRACEFUL", "DISCONNECTED"),
 	"GET /workers include_hidden": yesOrNo, "GET /workers limit": wholeNumber(500),
 	"GET /workers/{id} id": workerPath, "PATCH /workers/{id} id": workerPath,
 	"GET /dlq reason": anyText, "GET /dlq tag": anyText, "GET /dlq run_id": anyText, "GET /dlq limit": wholeNumber(200),
