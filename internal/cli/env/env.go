@@ -16,9 +16,10 @@ import (
 // Settings are what the environment says. What it doesn't say is zero, the library's default, but for NATSURL.
 type Settings struct {
 	NATSURL   string
-	Resources pyoco.Resources // also in both configurations
+	Resources pyoco.Resources // also in the configurations
 	Gateway   pyoco.GatewayConfig
 	Worker    pyoco.WorkerConfig
+	Keys      pyoco.KeysConfig
 	Log       logs.Config
 	// Warnings say which values and which lines of .env are not used, and why: a line each, to be logged.
 	Warnings []string
@@ -53,7 +54,7 @@ func Read(lookup func(name string) (string, bool)) Settings {
 		}
 	}
 	s.Worker.MaxSnapshotBytes = s.Gateway.MaxSnapshotBytes
-	s.Worker.Resources, s.Gateway.Resources = s.Resources, s.Resources
+	s.Worker.Resources, s.Gateway.Resources, s.Keys.Resources = s.Resources, s.Resources, s.Resources
 	return s
 }
 

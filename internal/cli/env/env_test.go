@@ -37,6 +37,8 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
+		{"PYOCO_AUTH_KV_BUCKET", "k", "pyoco_auth", func(s Settings) any { return s.Keys.Resources.AuthBucket }, "k"},
+		{"PYOCO_AUTH_PEPPER", "$2b$10$abc", "", func(s Settings) any { return s.Keys.Pepper }, "$2b$10$abc"},
 		{"PYOCO_WORK_SUBJECT_PREFIX", "a.b", "pyoco.work", func(s Settings) any { return s.Resources.WorkSubjectPrefix }, "a.b"},
 		{"PYOCO_DLQ_STREAM", "D", "PYOCO_DLQ", func(s Settings) any { return s.Resources.DeadLetterStream }, "D"},
 		{"PYOCO_DLQ_SUBJECT_PREFIX", "d", "pyoco.dlq", func(s Settings) any { return s.Resources.DeadLetterSubjectPrefix }, "d"},
@@ -76,7 +78,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 27, "each is in the table above")
+	require.Len(t, variables(), 29, "each is in the table above")
 }
 
 // standardsOf fills the gaps.
@@ -84,6 +86,7 @@ func standardsOf(s Settings) Settings {
 	s.Resources, _ = s.Resources.WithDefaults()
 	s.Gateway, _ = s.Gateway.WithDefaults()
 	s.Worker, _ = s.Worker.WithDefaults()
+	s.Keys.Resources, _ = s.Keys.Resources.WithDefaults()
 	return s
 }
 

@@ -31,6 +31,8 @@ func variables() []variable {
 		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
+		text("PYOCO_AUTH_KV_BUCKET", func(s *Settings) *string { return &s.Resources.AuthBucket }),
+		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
 		text("PYOCO_DLQ_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.DeadLetterSubjectPrefix }),
@@ -77,6 +79,18 @@ func field[T any](name string, of func(*Settings) *T, parse func(string) (T, err
 
 func text(name string, of func(*Settings) *string) variable {
 	return field(name, of, func(text string) (string, error) { return text, nil }, func(v string) string { return v })
+}
+
+// unlessBlank takes a text of spaces for none, as the Python programs do with a pepper.
+func unlessBlank(v variable) variable {
+	read := v.read
+	v.read = func(s *Settings, text string) error {
+		if strings.TrimSpace(text) == "" {
+			return nil
+		}
+		return read(s, text)
+	}
+	return v
 }
 
 var errNotPositive = errors.New("must be above 0")
