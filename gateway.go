@@ -41,6 +41,8 @@ type GatewayConfig struct {
 	// without a key count together. Defaults: 10,000 and 2,000.
 	MaxStreams       int
 	MaxStreamsPerKey int
+	// Auth says whether callers over HTTP need a key. Default: they need none.
+	Auth AuthConfig
 	// Resources are the names and settings shared with the workers.
 	Resources Resources
 	// Log is the gateway's log. Default: none.
@@ -64,6 +66,9 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.HTTPLog = or(c.HTTPLog, c.Log)
 	var err error
 	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
+		return c, err
+	}
+	if c.Auth, err = c.Auth.withDefaults(); err != nil {
 		return c, err
 	}
 	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {
@@ -106,6 +111,7 @@ type Gateway struct {
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
+	verifier    *verifier
 	router      *httpedge.Router
 	streams     *streamGate
 	instruments *instruments
@@ -129,7 +135,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
-	g.index, g.follower = newRunIndex(), newRunFollower(g)
+	g.index, g.follower = runindex.New[*runSummary](indexFacets(cfg.Auth.Mode == AuthAPIKey)...), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	g.instruments = newInstruments()
@@ -139,7 +145,8 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
+	g.verifier = newVerifier(&Keys{jet: j, resources: cfg.Resources, pepper: cfg.Auth.Pepper, now: g.now})
+	g.router, err = httpedge.NewRouter(g.guarded(g.routes()), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
 
@@ -158,6 +165,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer parts.Wait()
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
+	if g.cfg.Auth.Mode == AuthAPIKey {
+		parts.Go(func() { g.watch(ctx, g.cfg.Resources.AuthBucket, g.verifier) })
+	}
 	parts.Go(func() { g.repairs.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })

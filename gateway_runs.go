@@ -108,6 +108,9 @@ func (g *Gateway) Get(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, unavailable("the run could not be read", err)
 	}
+	if !callerOf(ctx).sees(run.TenantID) {
+		return nil, ErrNotFound
+	}
 	return g.ended(run), nil
 }
 
@@ -131,10 +134,10 @@ func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := false
-	remembered := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
+	asked, by := false, callerOf(ctx).by()
+	remembered := g.repairs.remember(id, by) // before the write, so that nothing written over it is missed
 	run, err = g.runs.update(ctx, run, func(r *Run) error {
-		if asked = !g.ended(r).Status.Terminal() && r.requestCancel("", g.now()); !asked {
+		if asked = !g.ended(r).Status.Terminal() && r.requestCancel(by, g.now()); !asked {
 			return errUnchanged
 		}
 		return nil
@@ -166,7 +169,7 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
+	return httpedge.WriteJSON(w, http.StatusOK, g.explained(r.Context(), g.workers.beside(run.shown(records))))
 }
 
 // withRecords says whether a value of include asks for the task records of a single run.

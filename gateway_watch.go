@@ -107,7 +107,11 @@ func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*run
 	if u.Payload == nil {
 		return g.Get(ctx, id)
 	}
-	return decodeRun(u.Payload, u.Entry.Revision)
+	run, err := decodeRun(u.Payload, u.Entry.Revision)
+	if err == nil && !callerOf(ctx).sees(run.TenantID) {
+		return nil, ErrNotFound
+	}
+	return run, err
 }
 
 // send writes a snapshot event, if the client has not had it.

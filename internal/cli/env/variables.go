@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli/logs"
 )
 
@@ -22,6 +24,7 @@ type variable struct {
 	name     string
 	read     func(s *Settings, text string) error
 	standard func() string // its default, as one would write it
+	strict   bool          // what can't be used refuses the start, see Settings.Refused
 }
 
 // variables are all that are read. PYOCO_WORKERS_KV_TTL_SEC may be set and does nothing: worker records stay.
@@ -32,6 +35,9 @@ func variables() []variable {
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
 		text("PYOCO_AUTH_KV_BUCKET", func(s *Settings) *string { return &s.Resources.AuthBucket }),
+		authMode("PYOCO_HTTP_AUTH_MODE", func(s *Settings) *pyoco.AuthMode { return &s.Gateway.Auth.Mode }),
+		text("PYOCO_HTTP_API_KEY_HEADER", func(s *Settings) *string { return &s.Gateway.Auth.Header }),
+		networks("PYOCO_HTTP_TRUSTED_PROXIES", func(s *Settings) *[]netip.Prefix { return &s.Gateway.Auth.TrustedProxies }),
 		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
@@ -79,6 +85,31 @@ func field[T any](name string, of func(*Settings) *T, parse func(string) (T, err
 
 func text(name string, of func(*Settings) *string) variable {
 	return field(name, of, func(text string) (string, error) { return text, nil }, func(v string) string { return v })
+}
+
+func authMode(name string, of func(*Settings) *pyoco.AuthMode) variable {
+	v := field(name, of, func(text string) (pyoco.AuthMode, error) { return pyoco.ParseAuthMode(text), nil },
+		func(v pyoco.AuthMode) string { return string(v) })
+	v.strict = true
+	return v
+}
+
+// networks is a list of addresses and networks, with commas between them.
+func networks(name string, of func(*Settings) *[]netip.Prefix) variable {
+	return field(name, of, func(text string) (list []netip.Prefix, _ error) {
+		for word := range strings.SplitSeq(text, ",") {
+			word = strings.TrimSpace(word)
+			prefix, err := netip.ParsePrefix(word)
+			if addr, bad := netip.ParseAddr(word); bad == nil {
+				prefix, err = addr.Prefix(addr.BitLen())
+			}
+			if err != nil {
+				return nil, errors.New("must be addresses and networks like 10.0.0.1,10.1.0.0/16")
+			}
+			list = append(list, prefix.Masked())
+		}
+		return list, nil
+	}, func([]netip.Prefix) string { return "" })
 }
 
 // unlessBlank takes a text of spaces for none, as the Python programs do with a pepper.

@@ -28,6 +28,9 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 	ctx := cmd.Context()
 	settings, out := o.read(cmd, p)
 	log := out.Logger(service)
+	if settings.Refused != nil {
+		return cannotStart("export PYOCO_HTTP_AUTH_MODE=api_key", "%v", settings.Refused)
+	}
 	var served *pyoco.WorkerConfig
 	if o.withWorker {
 		cfg, err := o.worker.Config(settings, out.Logger(worker.Service))
