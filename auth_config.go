@@ -26,6 +26,9 @@ type AuthConfig struct {
 	Pepper string
 	// TrustedProxies are the proxies whose X-Forwarded-For says where a request comes from. Default: none.
 	TrustedProxies []netip.Prefix
+	// AllowedHosts are names, without ports, that a gateway without keys answers to beside localhost and IP addresses where
+	// Serve listens on loopback: those of a proxy in front of it. Default: none.
+	AllowedHosts []string
 }
 
 func (c AuthConfig) withDefaults() (AuthConfig, error) {

@@ -15,11 +15,11 @@ import (
 
 // guarded puts the guard in front of every route that is not open. A new route is guarded by being one.
 func (g *Gateway) guarded(routes []httpedge.Route) []httpedge.Route {
-	if g.cfg.Auth.Mode != AuthAPIKey {
-		return routes
-	}
 	for i, route := range routes {
-		if !route.Open {
+		switch {
+		case g.cfg.Auth.Mode != AuthAPIKey:
+			routes[i].Handler = g.named(route)
+		case !route.Open:
 			routes[i].Handler = g.guard(route)
 		}
 	}

@@ -44,6 +44,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_HTTP_API_KEY_HEADER", "X-Key", "X-API-Key", func(s Settings) any { return s.Gateway.Auth.Header }, "X-Key"},
 		{"PYOCO_HTTP_TRUSTED_PROXIES", "10.0.0.1, fd00::1/8", "", func(s Settings) any { return s.Gateway.Auth.TrustedProxies },
 			[]netip.Prefix{netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("fd00::/8")}},
+		{"PYOCO_HTTP_ALLOWED_HOSTS", "a.example, b", "", func(s Settings) any { return s.Gateway.Auth.AllowedHosts }, []string{"a.example", "b"}},
 		{"PYOCO_AUTH_PEPPER", "$2b$10$abc", "", func(s Settings) any { return s.Keys.Pepper }, "$2b$10$abc"},
 		{"PYOCO_WORK_SUBJECT_PREFIX", "a.b", "pyoco.work", func(s Settings) any { return s.Resources.WorkSubjectPrefix }, "a.b"},
 		{"PYOCO_DLQ_STREAM", "D", "PYOCO_DLQ", func(s Settings) any { return s.Resources.DeadLetterStream }, "D"},
@@ -84,7 +85,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 32, "each is in the table above")
+	require.Len(t, variables(), 33, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

@@ -38,6 +38,7 @@ func variables() []variable {
 		authMode("PYOCO_HTTP_AUTH_MODE", func(s *Settings) *pyoco.AuthMode { return &s.Gateway.Auth.Mode }),
 		text("PYOCO_HTTP_API_KEY_HEADER", func(s *Settings) *string { return &s.Gateway.Auth.Header }),
 		networks("PYOCO_HTTP_TRUSTED_PROXIES", func(s *Settings) *[]netip.Prefix { return &s.Gateway.Auth.TrustedProxies }),
+		words("PYOCO_HTTP_ALLOWED_HOSTS", func(s *Settings) *[]string { return &s.Gateway.Auth.AllowedHosts }),
 		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
@@ -110,6 +111,18 @@ func networks(name string, of func(*Settings) *[]netip.Prefix) variable {
 		}
 		return list, nil
 	}, func([]netip.Prefix) string { return "" })
+}
+
+// words is a list with commas between its words.
+func words(name string, of func(*Settings) *[]string) variable {
+	return field(name, of, func(text string) (list []string, _ error) {
+		for word := range strings.SplitSeq(text, ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				list = append(list, word)
+			}
+		}
+		return list, nil
+	}, func([]string) string { return "" })
 }
 
 // unlessBlank takes a text of spaces for none, as the Python programs do with a pepper.
