@@ -17,7 +17,7 @@ import (
 func withKeys(c *rigConfig) { c.gateway.Auth.Mode = pyoco.AuthAPIKey }
 
 // key makes a key in the rig's NATS.
-func (r *gatewayRig) key(t testing.TB, spec pyoco.KeySpec) *pyoco.NewKey {
+func (r *gatewayRig) key(t testing.TB, spec pyoco.KeySpec) *pyoco.IssuedKey {
 	t.Helper()
 	key, err := newKeys(t, r.nats, "").Create(t.Context(), spec)
 	require.NoError(t, err)

@@ -62,15 +62,15 @@ type KeySpec struct {
 	Expires time.Duration
 }
 
-// NewKey is a key that was just made, the only time that it is shown.
-type NewKey struct {
+// IssuedKey is a key that was just made, the only time that it is shown.
+type IssuedKey struct {
 	APIKey
 	// Text is what a client sends.
 	Text string
 }
 
 // Create makes a key. ErrInvalid: the spec can't be used.
-func (k *Keys) Create(ctx context.Context, spec KeySpec) (*NewKey, error) {
+func (k *Keys) Create(ctx context.Context, spec KeySpec) (*IssuedKey, error) {
 	if err := spec.check(); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (k *Keys) Create(ctx context.Context, spec KeySpec) (*NewKey, error) {
 	if err != nil {
 		return nil, unavailable("the key could not be stored", err)
 	}
-	return &NewKey{APIKey: *record.shown(), Text: text}, nil
+	return &IssuedKey{APIKey: *record.shown(), Text: text}, nil
 }
 
 func (s *KeySpec) check() error {
@@ -177,7 +177,7 @@ func (k *Keys) Revoke(ctx context.Context, id string) (*APIKey, error) {
 
 // Rotate gives a key a new secret. The old one is refused from then on; all else of the key stays. A missing key is
 // ErrNotFound, a revoked one ErrInvalid.
-func (k *Keys) Rotate(ctx context.Context, id string) (*NewKey, error) {
+func (k *Keys) Rotate(ctx context.Context, id string) (*IssuedKey, error) {
 	var text string
 	record, err := k.change(ctx, id, func(r *keyRecord) (err error) {
 		if r.RevokedAt != nil {
@@ -190,7 +190,7 @@ func (k *Keys) Rotate(ctx context.Context, id string) (*NewKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &NewKey{APIKey: *record.shown(), Text: text}, nil
+	return &IssuedKey{APIKey: *record.shown(), Text: text}, nil
 }
 
 // read gives a record with its revision. A missing one is ErrNotFound; one that is none of a key is another error.

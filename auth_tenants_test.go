@@ -18,7 +18,7 @@ import (
 // tenantRig is a gateway with two tenants that share a worker.
 type tenantRig struct {
 	*gatewayRig
-	mine, theirs, admin *pyoco.NewKey
+	mine, theirs, admin *pyoco.IssuedKey
 	run, theirRun       string // one of each, which the worker runs
 	letter, theirLetter uint64
 	marks               []string // what must not appear in what the first is answered
@@ -49,7 +49,7 @@ func startTenants(t *testing.T) *tenantRig {
 	return r
 }
 
-func (r *tenantRig) submitAs(t testing.TB, key *pyoco.NewKey, flow string) string {
+func (r *tenantRig) submitAs(t testing.TB, key *pyoco.IssuedKey, flow string) string {
 	t.Helper()
 	answer := r.with(t, key.Text, http.MethodPost, "/runs", fmt.Sprintf(`{"flow_name":%q,"tag":"x","params":{"p":"%s-param"}}`, flow, flow))
 	require.Equal(t, http.StatusOK, answer.status, answer.body)
@@ -99,7 +99,7 @@ func TestNothingOfAnotherTenantAppearsInAnyRoute(t *testing.T) {
 		if route.Stream || route.Method != http.MethodGet || !strings.Contains(route.Pattern, "/:") || strings.HasSuffix(route.Pattern, "/flow") {
 			continue
 		}
-		for _, key := range []*pyoco.NewKey{r.theirs, r.admin} {
+		for _, key := range []*pyoco.IssuedKey{r.theirs, r.admin} {
 			answer := r.with(t, key.Text, route.Method, fill(route.Pattern, r.theirRun, r.theirLetter), "")
 			require.Equal(t, http.StatusOK, answer.status, route.Pattern)
 			require.Contains(t, answer.body, r.theirRun, route.Pattern)
@@ -189,7 +189,7 @@ func TestARunCarriesWhoMadeAndWhoCancelledIt(t *testing.T) {
 	require.Equal(t, []any{"theirs-tenant", r.admin.ID}, []any{r.stored(t, byAdmin)["tenant_id"], r.stored(t, byAdmin)["api_key_id"]})
 
 	ids := map[string]bool{}
-	for _, key := range []*pyoco.NewKey{r.mine, r.theirs, r.mine} {
+	for _, key := range []*pyoco.IssuedKey{r.mine, r.theirs, r.mine} {
 		answer := r.with(t, key.Text, http.MethodPost, "/runs", `{"flow_name":"f"}`, "Idempotency-Key", "same")
 		ids[answer.object(t)["run_id"].(string)] = true
 	}

@@ -242,11 +242,12 @@ func (v *verifier) inForce(ctx context.Context, c *caller) bool {
 	v.mu.RLock()
 	known := v.known[c.keyID]
 	v.mu.RUnlock()
-	if known != nil && known.caller.revision == c.revision && known.seen(v.keys.now()) {
-		return true
-	}
 	reading, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
+	if known != nil && known.caller.revision == c.revision {
+		fresh, err := v.fresh(reading, known) // one look a minute, for all its streams
+		return fresh || errors.Is(err, ErrUnavailable)
+	}
 	_, revision, err := v.keys.read(reading, c.keyID)
 	return errors.Is(err, ErrUnavailable) || err == nil && revision == c.revision
 }

@@ -166,7 +166,7 @@ func printJSON(cmd *cobra.Command, v any) error {
 }
 
 // printNew shows a key the only time that it can be.
-func printNew(cmd *cobra.Command, key *pyoco.NewKey, form string) error {
+func printNew(cmd *cobra.Command, key *pyoco.IssuedKey, form string) error {
 	if form == "table" {
 		header := []string{"key_id", "tenant_id", "api_key"}
 		return output.Table(cmd.OutOrStdout(), header, [][]string{{key.ID, key.TenantID, key.Text}})
