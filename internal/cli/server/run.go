@@ -48,6 +48,10 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 		return err
 	}
 	defer s.listener.Close() // where it is not served
+	if s.listener, err = o.secured(s.listener, log); err != nil {
+		return err
+	}
+	s.secure = o.tlsCert != ""
 	if o.withNATS {
 		if s.nats, err = o.nats.start(ctx, p, out, settings.Log.Level); err != nil {
 			return err
