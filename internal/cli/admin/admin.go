@@ -85,7 +85,7 @@ func (g *global) withKeys(do func(context.Context, *cobra.Command, *pyoco.Keys) 
 		if g.natsURL == "" {
 			g.natsURL = settings.NATSURL
 		}
-		nc, err := cli.Connect(g.natsURL, "pyoco-server-admin", slog.New(slog.DiscardHandler))
+		nc, err := cli.Connect(g.natsURL, "pyoco-server-admin", settings.NATS, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

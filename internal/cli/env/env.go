@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/logs"
 )
 
 // Settings are what the environment says. What it doesn't say is zero, the library's default, but for NATSURL.
 type Settings struct {
 	NATSURL   string
+	NATS      cli.Access
 	Resources pyoco.Resources // also in the configurations
 	Gateway   pyoco.GatewayConfig
 	Worker    pyoco.WorkerConfig

@@ -36,6 +36,13 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		want                  any
 	}{
 		{"PYOCO_NATS_URL", "nats://a:1,nats://b:2", "nats://127.0.0.1:4222", func(s Settings) any { return s.NATSURL }, "nats://a:1,nats://b:2"},
+		{"PYOCO_NATS_CREDS", "x", "", func(s Settings) any { return s.NATS.Creds }, "x"},
+		{"PYOCO_NATS_USER", "x", "", func(s Settings) any { return s.NATS.User }, "x"},
+		{"PYOCO_NATS_PASSWORD", "x", "", func(s Settings) any { return s.NATS.Password }, "x"},
+		{"PYOCO_NATS_TOKEN", "x", "", func(s Settings) any { return s.NATS.Token }, "x"},
+		{"PYOCO_NATS_TLS_CA", "x", "", func(s Settings) any { return s.NATS.CA }, "x"},
+		{"PYOCO_NATS_TLS_CERT", "x", "", func(s Settings) any { return s.NATS.Cert }, "x"},
+		{"PYOCO_NATS_TLS_KEY", "x", "", func(s Settings) any { return s.NATS.Key }, "x"},
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
@@ -85,7 +92,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 33, "each is in the table above")
+	require.Len(t, variables(), 40, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

@@ -31,6 +31,13 @@ type variable struct {
 func variables() []variable {
 	return []variable{
 		text("PYOCO_NATS_URL", func(s *Settings) *string { return &s.NATSURL }),
+		text("PYOCO_NATS_CREDS", func(s *Settings) *string { return &s.NATS.Creds }),
+		text("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }),
+		text("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }),
+		text("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }),
+		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
+		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
+		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
 		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
