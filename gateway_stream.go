@@ -129,6 +129,8 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 			err = source.tick(ctx)
 			switch {
 			case err != nil:
+			case !g.stillAllowed(ctx): // its client is told why when it comes back
+				return s.emit("", "end", source.bare())
 			case time.Since(s.event) >= watchHeartbeat:
 				err = s.emit("", "heartbeat", source.bare())
 			case time.Since(s.written) >= watchComment-watchComment/4:
@@ -145,7 +147,7 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 
 // begin opens a stream for a request; end gives its place back.
 func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) (s *liveStream, end func(), err error) {
-	end, err = g.streams.enter("")
+	end, err = g.streams.enter(callerOf(r.Context()).streams())
 	if err != nil {
 		return nil, nil, err
 	}
