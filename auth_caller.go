@@ -29,7 +29,7 @@ func (c *caller) isAdmin() bool { return c == nil || slices.Contains(c.scopes, S
 
 // may says whether the caller has a scope.
 func (c *caller) may(scope string) bool {
-	return c.isAdmin() || len(c.scopes) == 0 || slices.Contains(c.scopes, scope)
+	return scope == anyScope || c.isAdmin() || len(c.scopes) == 0 || slices.Contains(c.scopes, scope)
 }
 
 func (c *caller) expired(now time.Time) bool { return c.expires != 0 && timestamp(now) >= c.expires }

@@ -153,6 +153,10 @@ func TestAKeyMayDoWhatItsScopesSay(t *testing.T) {
 				verb = "read"
 			}
 			answer := rig.with(t, key.Text, route.Method, pathOf(route.Pattern, "1"), "")
+			if route.Pattern == "/openapi.json" {
+				require.Equal(t, http.StatusOK, answer.status, "any key will do")
+				continue
+			}
 			if needs := noun + ":" + verb; !slices.Contains([]string{needs, pyoco.ScopeAdmin}, scope) {
 				answer.requireProblem(t, http.StatusForbidden, "ERR-PYOCO-0015", "the API key has not the scope "+needs+", which this call needs")
 			} else {
