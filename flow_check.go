@@ -46,7 +46,7 @@ func (g *Gateway) Check(_ context.Context, s Submission) (*CheckedFlow, error) {
 
 // Check asks the gateway whether it would take a flow file.
 func (c *Client) Check(ctx context.Context, s Submission) (*CheckedFlow, error) {
-	params, err := objectOf("params", s.Params)
+	params, err := objectOf("params", s.Params, mostParamsBytes)
 	if err != nil {
 		return nil, err
 	}

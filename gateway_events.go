@@ -116,7 +116,7 @@ func (s *listStream) happened(ctx context.Context) error {
 }
 
 // tick sends the workers that have changed.
-func (s *listStream) tick() error {
+func (s *listStream) tick(context.Context) error {
 	before, now := s.workers, s.seen()
 	event := workersEvent{Items: []*WorkerInfo{}, Removed: []string{}, TS: timestamp(s.gateway.now())}
 	for id, info := range now {

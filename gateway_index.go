@@ -7,6 +7,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/pyoco/pyoco/internal/exactjson"
 	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/runindex"
 )
@@ -113,7 +114,7 @@ func summarise(key string, value []byte) (*runSummary, error) {
 		runHold
 	}
 	decoded.ID = key
-	err := json.Unmarshal(finite(value), &decoded)
+	err := exactjson.Unmarshal(finite(value), &decoded)
 	var wrong *json.UnmarshalTypeError
 	if err != nil && !errors.As(err, &wrong) {
 		return nil, err
@@ -132,7 +133,7 @@ func (g *Gateway) noted(r *Run) {
 	if err != nil {
 		payload = nil // those who watch the run read it
 	}
-	g.follower.apply(r.summary().entry(r.Revision), payload)
+	g.follower.apply(g.follower.shared.in(r.summary()).entry(r.Revision), payload)
 }
 
 // notedNew is noted for a run that was just created, which nobody can be watching.
@@ -141,6 +142,8 @@ func (g *Gateway) notedNew(r *Run) { g.follower.apply(r.summary().entry(r.Revisi
 // runFollower feeds the index from the watch. During a new reading of the bucket, readers keep the old content.
 type runFollower struct {
 	gateway *Gateway
+
+	shared sharedTexts
 
 	mu    sync.Mutex
 	build *runindex.Build[*runSummary] // nil before the first reading; the same as the index once that is done
@@ -201,6 +204,7 @@ func (f *runFollower) Entry(e jet.Entry) {
 		f.gateway.cfg.Log.Warn("snapshot not readable, left out of lists", "run_id", e.Key, "error", err)
 		return
 	}
+	f.shared.in(s)
 	payload := e.Value
 	seen, known := f.gateway.index.Get(e.Key)
 	known = known && seen.Revision < e.Revision

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -60,9 +59,21 @@ func (g *Gateway) metricsHandler() httpedge.Handler {
 		if err := g.whole(); err != nil {
 			return answer(err, "")
 		}
-		handler.ServeHTTP(w, r)
+		r = r.Clone(r.Context())
+		r.Header.Del("Accept") // other forms than text are not spoken
+		handler.ServeHTTP(plainMetrics{w}, r)
 		return nil
 	}
+}
+
+// plainMetrics names the one form in which metrics are served as the Python gateway does, without the parameter for
+// names in quotes that our names don't need.
+type plainMetrics struct{ http.ResponseWriter }
+
+// Write sets the type before the header goes out; after it, as for an error, that does nothing.
+func (w plainMetrics) Write(p []byte) (int, error) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	return w.ResponseWriter.Write(p)
 }
 
 // Describe names the metrics.
@@ -85,8 +96,7 @@ func (m *gatewayMetrics) Collect(out chan<- prometheus.Metric) {
 	m.collectTags(gauge, now)
 	gauge(m.indexed, float64(m.gateway.index.Len()))
 	gauge(m.streams, float64(m.gateway.streams.open()))
-	version, goVersion := buildInfo()
-	gauge(m.build, 1, version, goVersion)
+	gauge(m.build, 1, Version(), runtime.Version())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if count, err := m.gateway.jet.StreamMessages(ctx, m.gateway.cfg.Resources.DeadLetterStream); err == nil {
@@ -133,22 +143,4 @@ func largest(counts map[string]int) (map[string]int, int) {
 		delete(counts, name)
 	}
 	return counts, rest
-}
-
-// buildInfo is the version of this module as it was built in, and that of Go.
-func buildInfo() (version, goVersion string) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown", runtime.Version()
-	}
-	const module = "github.com/pyoco/pyoco"
-	if info.Main.Path == module {
-		return info.Main.Version, info.GoVersion
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return dep.Version, info.GoVersion
-		}
-	}
-	return "unknown", info.GoVersion
 }

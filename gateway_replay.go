@@ -35,6 +35,9 @@ func (g *Gateway) Replay(ctx context.Context, seq uint64) (*Submitted, error) {
 	if err != nil {
 		return nil, err
 	}
+	if old.ParamsTruncated {
+		return nil, &ReplayError{seq, "run " + old.ID + " was too large for its params to be kept: submit it again"}
+	}
 	if old.hasBundle() {
 		return nil, &ReplayError{seq, "run " + old.ID + " is one of a bundle: submit the bundle again"}
 	}

@@ -76,13 +76,18 @@ type liveStream struct {
 	event, written time.Time // when the last event and the last byte were sent
 }
 
-// emit sends v as an event and notes when: what was not sent puts off no heartbeat.
+// emit sends v as an event.
 func (s *liveStream) emit(id, name string, v any) error {
 	data, err := encode(v)
 	if err != nil {
 		return err
 	}
-	err = s.Event(id, name, data)
+	return s.emitData(id, name, data)
+}
+
+// emitData sends JSON as an event and notes when: what was not sent puts off no heartbeat.
+func (s *liveStream) emitData(id, name string, data []byte) error {
+	err := s.Event(id, name, data)
 	s.event = time.Now()
 	s.written = s.event
 	return err
@@ -98,7 +103,7 @@ type streamSource interface {
 	// happened sends what has happened.
 	happened(ctx context.Context) error
 	// tick is called each second, for what sends no signal.
-	tick() error
+	tick(ctx context.Context) error
 	// bare is the content of a heartbeat, and of the last event of a gateway that stops.
 	bare() any
 }
@@ -121,7 +126,7 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 		case <-source.changed():
 			err = source.happened(ctx)
 		case <-ticker.C:
-			err = source.tick()
+			err = source.tick(ctx)
 			switch {
 			case err != nil:
 			case time.Since(s.event) >= watchHeartbeat:

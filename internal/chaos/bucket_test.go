@@ -20,6 +20,7 @@ const (
 	runsBucket    = "pyoco_runs"
 	workersBucket = "pyoco_workers"
 	workStream    = "PYOCO_WORK"
+	letterStream  = "PYOCO_DLQ"
 )
 
 // makeBucket makes the runs bucket before any gateway does, so that it keeps what the snapshots were.
@@ -76,7 +77,7 @@ func removal(h nats.Header) bool {
 // readLeft reads what should be gone: jobs, and consumers that no worker shares.
 func readLeft(ctx context.Context, js jetstream.JetStream, h *history) error {
 	h.Consumers = map[string]int{}
-	for _, name := range []string{workStream, "KV_" + runsBucket, "KV_" + workersBucket} {
+	for _, name := range []string{workStream, letterStream, "KV_" + runsBucket, "KV_" + workersBucket} {
 		stream, err := js.Stream(ctx, name)
 		if err != nil {
 			return err

@@ -150,6 +150,8 @@ func (j *judge) executionsDoNotOverlap() {
 		}
 		if life.Killed {
 			j.WorkerKills++
+		} else {
+			j.WorkerDrains++
 		}
 		j.WorkerCuts += len(life.Cuts)
 		for _, pause := range life.Pauses {
@@ -169,8 +171,8 @@ func (j *judge) executionsDoNotOverlap() {
 			}
 		}
 	}
-	if limit := j.Slots * j.WorkerKills; j.RepeatedKill > limit {
-		j.violated("", "%d executions were repeated after %d kills of workers with %d slots", j.RepeatedKill, j.WorkerKills, j.Slots)
+	if repeated := j.Repeated[afterKill]; repeated > j.Slots*j.WorkerKills {
+		j.violated("", "%d executions were repeated after %d kills of workers with %d slots", repeated, j.WorkerKills, j.Slots)
 	}
 }
 
@@ -195,27 +197,29 @@ func (j *judge) overlap(t *trace, older, newer *execution) {
 // repetition finds why a run was executed again. What a kill cut off is the kill's; an execution that had ended before
 // may have lost its lease in an outage, or its run's end may not have been written when the process was killed.
 func (j *judge) repetition(t *trace, before, after *execution) {
-	j.Repeated++
 	between := span{before.span.From, after.span.From}
 	life := j.life(before.process)
 	killed := life.Killed && life.Span.To <= between.To
+	drained := life.Asked > 0 && life.Asked <= between.To // what is handed back may run before the process has ended
 	paused := slices.ContainsFunc(life.Pauses, func(p span) bool { return j.costsALease(p) && p.meets(between) })
 	cut := slices.ContainsFunc(life.Cuts, span{between.From - moment(reconnecting), between.To}.meets)
 	stalled := slices.ContainsFunc(life.Stalls, between.meets)
 	out := slices.ContainsFunc(j.outages(), span{between.From - moment(reconnecting), between.To}.meets)
 	switch {
 	case killed && before.cutOff:
-		j.RepeatedKill++
+		j.Repeated[afterKill]++
+	case drained:
+		j.Repeated[afterDrain]++
 	case paused:
-		j.RepeatedPause++
+		j.Repeated[afterPause]++
 	case cut:
-		j.RepeatedCut++
+		j.Repeated[afterCut]++
 	case out:
-		j.RepeatedOutage++
+		j.Repeated[afterOutage]++
 	case killed:
-		j.RepeatedKill++
+		j.Repeated[afterKill]++
 	case stalled:
-		j.RepeatedStall++
+		j.Repeated[afterStall]++
 	default:
 		j.violated(t.id, "executed again in attempt %d (%s) though nothing had happened to attempt %d (%s)",
 			after.attempt, after.process, before.attempt, before.process)

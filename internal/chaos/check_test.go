@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pyoco/pyoco"
 )
@@ -30,32 +29,6 @@ var invariants = []struct {
 	{"I9", "a schedule tick makes at most one run", (*judge).ticksMakeOneRun},
 	{"I10", "a submission makes at most one run; duplicates are counted", (*judge).submissionsMakeOneRun},
 	{"I11", "no goroutine, file or consumer leaks, and no process ends by itself", (*judge).nothingLeaks},
-}
-
-// counts are what is reported of a run of the driver.
-type counts struct {
-	Accepted, Refused, Unknown          int // submissions
-	Completed, Failed, Cancelled        int // runs, accepted or not
-	Lost, Stuck                         int
-	Spent                               int // failed for their deliveries alone
-	Doubled, Overwritten                int // revisions after the terminal one: terminal, or not
-	Overlapping, OverlappingPaused      int // pairs of executions
-	Executions, Repeated                int
-	RepeatedKill, RepeatedPause         int // repeated because of what happened to the one before
-	RepeatedCut                         int
-	WorkerCuts                          int
-	RepeatedStall                       int
-	RepeatedOutage                      int
-	WorkerKills, WorkerPauses           int // pauses that may cost a lease
-	Duplicates                          int // runs beyond the first for one key
-	CancelsTaken, Written, HistoriesCut int
-}
-
-type violation struct{ Invariant, Run, Detail string }
-
-type report struct {
-	counts
-	Violations []violation
 }
 
 // judge is one check of a history, with what it has found so far.
@@ -85,6 +58,7 @@ func (t *trace) last() *pyoco.Run {
 
 func check(h *history) report {
 	j := &judge{history: h, runs: map[string]*trace{}, lives: map[string]*life{}}
+	j.Repeated = map[cause]int{}
 	for i, life := range h.Lives {
 		j.lives[life.Process] = &h.Lives[i]
 	}
@@ -132,56 +106,4 @@ func (j *judge) sorted() []*trace {
 	}
 	slices.SortFunc(traces, func(a, b *trace) int { return cmp.Compare(a.id, b.id) })
 	return traces
-}
-
-func (j *judge) count() {
-	j.Written = len(j.Revisions)
-	for _, s := range j.Submissions {
-		switch s.Answer {
-		case accepted:
-			j.Accepted++
-		case refused:
-			j.Refused++
-		case unknown:
-			j.Unknown++
-		}
-	}
-	for _, t := range j.runs {
-		if len(t.revisions) > 0 && t.revisions[0].Run != nil && t.revisions[0].Run.Attempt > 0 {
-			j.HistoriesCut++ // the bucket keeps 64 revisions of a key
-		}
-		run := t.last()
-		if run == nil {
-			continue
-		}
-		switch run.Status {
-		case pyoco.StatusCompleted:
-			j.Completed++
-		case pyoco.StatusFailed:
-			j.Failed++
-		case pyoco.StatusCancelled:
-			j.Cancelled++
-		}
-	}
-}
-
-func (r report) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "submissions: %d accepted, %d refused, %d without an answer, %d duplicate runs, %d cancels taken\n",
-		r.Accepted, r.Refused, r.Unknown, r.Duplicates, r.CancelsTaken)
-	fmt.Fprintf(&b, "runs: %d completed, %d failed (%d for spent deliveries), %d cancelled, %d lost, %d stuck\n",
-		r.Completed, r.Failed, r.Spent, r.Cancelled, r.Lost, r.Stuck)
-	fmt.Fprintf(&b, "snapshots: %d revisions, %d doubled terminal, %d overwritten, %d histories cut at 64\n",
-		r.Written, r.Doubled, r.Overwritten, r.HistoriesCut)
-	fmt.Fprintf(&b, "executions: %d, %d overlapping (and %d while the older owner was paused), %d repeated (%d after %d kills, %d after %d pauses, %d after %d cuts, %d after outages, %d because the machine was busy)",
-		r.Executions, r.Overlapping, r.OverlappingPaused, r.Repeated, r.RepeatedKill, r.WorkerKills, r.RepeatedPause,
-		r.WorkerPauses, r.RepeatedCut, r.WorkerCuts, r.RepeatedOutage, r.RepeatedStall)
-	for i, v := range r.Violations {
-		if i == 40 {
-			fmt.Fprintf(&b, "\n… and %d more", len(r.Violations)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n%s %s: %s", v.Invariant, v.Run, v.Detail)
-	}
-	return b.String()
 }

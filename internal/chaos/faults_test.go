@@ -36,9 +36,9 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 		least, most time.Duration
 		injure      func(context.Context, *saboteur) error
 	}{
-		{"kill workers", 800 * time.Millisecond, 2500 * time.Millisecond, killWorker},
+		{"replace workers", 600 * time.Millisecond, 2 * time.Second, replaceWorker},
 		{"pause workers", 500 * time.Millisecond, 1500 * time.Millisecond, pauseWorker},
-		{"cut workers off", 500 * time.Millisecond, 2 * time.Second, cutWorker},
+		{"cut workers off", 300 * time.Millisecond, time.Second, cutWorker},
 		{"injure gateways", time.Second, 3 * time.Second, injureGateway},
 		{"injure nats", 1500 * time.Millisecond, 4 * time.Second, injureNATS},
 		{"fill the store", 3 * time.Second, 6 * time.Second, fillStore},
@@ -50,18 +50,33 @@ func newSaboteurs(s *system, seed uint64) []*saboteur {
 	return all
 }
 
-// of is a random one of the units, held until the function is called.
+// of is a random one of the units that no other saboteur has, held until the function is called.
 func (b *saboteur) of(units []*unit) (*unit, func()) {
-	u := units[b.random.IntN(len(units))]
+	first := b.random.IntN(len(units))
+	for i := range units {
+		if u := units[(first+i)%len(units)]; u.held.TryLock() {
+			return u, u.held.Unlock
+		}
+	}
+	u := units[first]
 	u.held.Lock()
 	return u, u.held.Unlock
 }
 
-func killWorker(ctx context.Context, b *saboteur) error {
+// replaceWorker kills it, or now and then ends it cleanly with what it has, and starts another in its place.
+func replaceWorker(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.workers)
 	defer release()
-	u.kill()
-	pause(ctx, between(b.random, 0, time.Second))
+	return b.replace(ctx, u, time.Second)
+}
+
+func (b *saboteur) replace(ctx context.Context, u *unit, without time.Duration) error {
+	if b.random.IntN(4) == 0 {
+		u.end()
+	} else {
+		u.kill()
+	}
+	pause(ctx, between(b.random, 0, without))
 	return u.start(context.WithoutCancel(ctx))
 }
 
@@ -77,11 +92,11 @@ func pauseWorker(ctx context.Context, b *saboteur) error {
 func cutWorker(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.workers)
 	defer release()
-	u.cut(ctx, between(b.random, lease/20, 2*lease), b.random.IntN(2) == 0)
+	u.cut(ctx, between(b.random, lease/4, 5*lease/2), b.random.IntN(2) == 0)
 	return nil
 }
 
-// injureGateway kills it, or stops it or cuts it off amid its calls, for longer than some of them are tried.
+// injureGateway replaces it, or stops it or cuts it off amid its calls, for longer than some of them are tried.
 func injureGateway(ctx context.Context, b *saboteur) error {
 	u, release := b.of(b.system.gateways)
 	defer release()
@@ -93,7 +108,5 @@ func injureGateway(ctx context.Context, b *saboteur) error {
 		u.cut(ctx, length, b.random.IntN(2) == 0)
 		return nil
 	}
-	u.kill()
-	pause(ctx, between(b.random, 0, 500*time.Millisecond))
-	return u.start(context.WithoutCancel(ctx))
+	return b.replace(ctx, u, 500*time.Millisecond)
 }

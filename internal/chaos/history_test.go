@@ -108,6 +108,7 @@ type life struct {
 	PID     int
 	Span    span
 	Killed  bool     // by the driver
+	Asked   moment   // to end cleanly, by the driver
 	Pauses  []span   // by the driver
 	Cuts    []span   // by the driver: NATS was away for the process alone
 	Stalls  []span   // as the process noticed them: its pauses, and what a busy machine did to it

@@ -78,7 +78,7 @@ func TestAHistoryWithoutAFaultPasses(t *testing.T) {
 	r := check(sound())
 	require.Empty(t, r.Violations)
 	require.Equal(t, counts{
-		Accepted: 1, Refused: 2, Completed: 1, Executions: 2, Repeated: 1, RepeatedKill: 1, WorkerKills: 1, Written: 4,
+		Accepted: 1, Refused: 2, Completed: 1, Executions: 2, Repeated: map[cause]int{afterKill: 1}, WorkerKills: 1, WorkerDrains: 1, Written: 4,
 	}, r.counts)
 }
 
@@ -130,9 +130,13 @@ var planted = []struct {
 		func(c counts) int { return c.Overlapping }},
 	{"I5", "overlap for 900ms", func(h *history) { running(h, 6*second+second*9/10, span{3 * second, 5 * second}) }, // over
 		func(c counts) int { return c.Overlapping }},
+	{"I5", "overlap for 500ms", func(h *history) { // alone, it must stop in time
+		running(h, 6*second+second/2)
+		h.Lives[0].Cuts = []span{{2 * second, 8 * second}}
+	}, func(c counts) int { return c.Overlapping }},
 	{"I5", "though nothing had happened", func(h *history) { running(h, 2*second) },
-		func(c counts) int { return c.Repeated }},
-	{"I5", "were repeated after 1 kills", func(h *history) { h.Slots = 0 }, func(c counts) int { return c.RepeatedKill }},
+		func(c counts) int { return c.Executions - 1 }},
+	{"I5", "were repeated after 1 kills", func(h *history) { h.Slots = 0 }, func(c counts) int { return c.Repeated[afterKill] }},
 	{"I6", "3 jobs are left", func(h *history) { h.Queued = 3 }, nil},
 	{"I7", "submission s1 was refused: HTTP 503", func(h *history) { h.Submissions[0].Answer, h.Submissions[0].Detail = refused, "HTTP 503" }, nil},
 	{"I8", "COMPLETED though its cancel was taken", func(h *history) {
@@ -186,21 +190,21 @@ func TestWhatAFaultExplainsIsNoViolation(t *testing.T) {
 	running(h, 6*second+second/2, span{3 * second, 6*second + second/4}) // it wakes, and its task sees that a moment later
 	r := check(h)
 	require.Empty(t, r.Violations)
-	require.Equal(t, []int{0, 1, 1, 1}, []int{r.Overlapping, r.OverlappingPaused, r.RepeatedPause, r.WorkerPauses})
+	require.Equal(t, []int{0, 1, 1, 1}, []int{r.Overlapping, r.OverlappingPaused, r.Repeated[afterPause], r.WorkerPauses})
 
 	h = sound()
 	running(h, 2*second)
 	h.Outages = []span{{second / 2, second * 9 / 10}}
 	r = check(h)
 	require.Empty(t, r.Violations)
-	require.Equal(t, []int{1, 1, 0}, []int{r.Repeated, r.RepeatedOutage, r.RepeatedKill})
+	require.Equal(t, map[cause]int{afterOutage: 1}, r.Repeated)
 
 	h = sound()
 	running(h, 2*second)
 	h.Lives[0].Stalls = []span{{second, second * 3 / 2}}
 	r = check(h)
 	require.Empty(t, r.Violations)
-	require.Equal(t, 1, r.RepeatedStall)
+	require.Equal(t, map[cause]int{afterStall: 1}, r.Repeated)
 
 	h = sound()
 	running(h, 6*second+second/2)
@@ -210,7 +214,20 @@ func TestWhatAFaultExplainsIsNoViolation(t *testing.T) {
 	h = sound()
 	running(h, 2*second)
 	h.Lives[2].Stalls = []span{{second, second * 3 / 2}} // of NATS
-	require.Equal(t, 1, check(h).RepeatedOutage)
+	require.Equal(t, map[cause]int{afterOutage: 1}, check(h).Repeated)
+
+	h = sound()
+	running(h, 2*second)
+	h.Lives[0].Asked = 3 * second
+	require.Equal(t, map[cause]int{afterDrain: 1}, check(h).Repeated)
+
+	h = sound()
+	running(h, 2*second)
+	h.Lives[0].Cuts = []span{{second, 3 * second}}
+	r = check(h)
+	require.Empty(t, r.Violations)
+	require.Equal(t, map[cause]int{afterCut: 1}, r.Repeated)
+	require.Equal(t, 1, r.WorkerCuts)
 
 	h = sound()
 	h.MaxDeliver = 2 // the run has had that many

@@ -18,7 +18,7 @@ const acceptedBefore = 200
 
 func TestAPowerCutLosesNothingByDefault(t *testing.T) {
 	verdict := cutPower(t, 0)
-	require.Empty(t, verdict.Violations)
+	require.Zero(t, len(verdict.Violations), "violations, as listed above")
 }
 
 // TestAPowerCutLosesWhatIsSyncedLater shows that the cut is one: without it, the test above would prove nothing.

@@ -140,6 +140,7 @@ func (c *process) resume(paused span) span {
 
 // end asks the child to end cleanly; one that doesn't is killed, and that is its fault.
 func (c *process) end(patience time.Duration) {
+	c.life.Asked = now()
 	_ = c.stdin.Close()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()

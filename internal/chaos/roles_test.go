@@ -7,17 +7,16 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/natsd"
@@ -104,22 +103,16 @@ func (p part) gateway(ctx context.Context, log *slog.Logger, ready func()) error
 	if err != nil {
 		return err
 	}
-	web := &http.Server{Handler: gateway, ReadHeaderTimeout: 5 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- web.Serve(listener) }()
-	go func() {
+	var parts errgroup.Group
+	parts.Go(func() error { return gateway.Serve(ctx, listener) })
+	parts.Go(func() error { return gateway.Run(ctx) })
+	parts.Go(func() error {
 		if gateway.Ready(ctx) == nil {
 			ready()
 		}
-	}()
-	failed := gateway.Run(ctx)
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	failed = errors.Join(failed, web.Shutdown(closing))
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		failed = errors.Join(failed, err)
-	}
-	return failed
+		return nil
+	})
+	return parts.Wait()
 }
 
 func (p part) worker(ctx context.Context, log *slog.Logger, ready func()) error {
@@ -139,7 +132,7 @@ func (p part) worker(ctx context.Context, log *slog.Logger, ready func()) error 
 	}
 	worker, err := pyoco.NewWorker(nc, pyoco.WorkerConfig{
 		ID: p.Name, Tags: p.Tags, Flows: flows, Tasks: registered, Concurrency: p.Slots, Lease: lease,
-		CancelGrace: 2 * time.Second, WorkerHeartbeat: time.Second, Resources: resources(), Log: log,
+		CancelGrace: 2 * time.Second, DrainTimeout: time.Second, WorkerHeartbeat: time.Second, Resources: resources(), Log: log,
 	})
 	if err != nil {
 		return err

@@ -100,6 +100,7 @@ func (u *unit) end() {
 	if u.process == nil {
 		return
 	}
+	u.system.log.Info("end", "process", u.process.life.Process)
 	u.process.end(endTime)
 	u.system.journal.lived(u.process.life)
 	u.process = nil

@@ -46,11 +46,11 @@ tasks:
 
 // flowKinds are the flows by name. A long one outlives its lease if nobody renews that.
 var flowKinds = map[string]flowKind{
-	"quick":   {Tasks: []string{"only"}, Least: 0, Most: 20 * time.Millisecond, Share: 63},
+	"quick":   {Tasks: []string{"only"}, Least: 0, Most: 20 * time.Millisecond, Share: 67},
 	"fan":     {Tasks: []string{"a", "b", "c", "d"}, Least: 10 * time.Millisecond, Most: 80 * time.Millisecond, Share: 15},
 	"flaky":   {Tasks: []string{"first", "second", "flaky", "last"}, Workflow: flakyFile, Most: 50 * time.Millisecond, Share: 10},
 	"failing": {Workflow: failingFile, Fails: true, Most: 30 * time.Millisecond, Share: 6},
-	"long":    {Tasks: []string{"a", "b"}, Least: 300 * time.Millisecond, Most: 2 * time.Second, Share: 6},
+	"long":    {Tasks: []string{"a", "b"}, Least: 300 * time.Millisecond, Most: 4 * time.Second, Share: 2},
 }
 
 // order is what each task gets from the run's params.

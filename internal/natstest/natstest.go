@@ -5,11 +5,13 @@
 package natstest
 
 import (
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,13 +54,18 @@ func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s := &Server{config: natsd.Config{
 		StoreDir:     t.TempDir(),
-		Port:         FreePort(t),
 		SyncInterval: 2 * time.Minute,
 	}}
 	for _, opt := range opts {
 		opt(&s.config)
 	}
-	s.Start(t)
+	for attempts := 5; s.running == nil; attempts-- { // another test may be faster on the same port
+		var err error
+		s.config.Port = FreePort(t)
+		if s.running, err = natsd.Start(t.Context(), s.config); attempts == 0 || !errors.Is(err, syscall.EADDRINUSE) {
+			require.NoError(t, err)
+		}
+	}
 	t.Cleanup(func() { s.Stop(t) })
 	return s
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
 )
 
@@ -44,6 +45,7 @@ func New(p cli.Process) *cobra.Command {
 			"nats-bootstrap join --cluster pyoco --seed nats-1",
 			"nats-bootstrap doctor",
 		),
+		Version:       pyoco.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -52,7 +52,7 @@ func Read(lookup func(name string) (string, bool)) Settings {
 			s.take(v, text)
 		}
 	}
-	s.Worker.MaxSnapshotBytes = s.Gateway.MaxSnapshotBytes
+	s.Worker.MaxSnapshotBytes, s.Gateway.RunLease = s.Gateway.MaxSnapshotBytes, s.Worker.Lease
 	s.Worker.Resources, s.Gateway.Resources = s.Resources, s.Resources
 	return s
 }

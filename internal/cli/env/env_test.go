@@ -48,11 +48,18 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_CONSUMER_MAX_ACK_PENDING", "4", "200", func(s Settings) any { return s.Resources.MaxAckPending }, 4},
 		{"PYOCO_JS_REPLICAS", "3", "1", func(s Settings) any { return s.Gateway.Resources.Replicas }, 3},
 		{"PYOCO_WORKFLOW_YAML_MAX_BYTES", " 10 ", "262144", func(s Settings) any { return s.Gateway.MaxWorkflowBytes }, 10},
+		{"PYOCO_HTTP_BODY_MAX_BYTES", "2048", "1048576", func(s Settings) any { return s.Gateway.MaxBodyBytes }, 2048},
+		{"PYOCO_PARAMS_MAX_BYTES", "1024", "262144", func(s Settings) any { return s.Gateway.MaxParamsBytes }, 1024},
+		{"PYOCO_GRAPH_MAX_NODES", "100", "4096", func(s Settings) any { return s.Gateway.MaxGraphNodes }, 100},
+		{"PYOCO_MAX_STREAMS", "50", "10000", func(s Settings) any { return s.Gateway.MaxStreams }, 50},
+		{"PYOCO_MAX_STREAMS_PER_KEY", "5", "2000", func(s Settings) any { return s.Gateway.MaxStreamsPerKey }, 5},
+		{"PYOCO_RUNS_RETENTION_SEC", "3600", "0", func(s Settings) any { return s.Gateway.RunRetention }, time.Hour},
+		{"PYOCO_RUNS_MAX_KEPT", "1000", "0", func(s Settings) any { return s.Gateway.MaxRunsKept }, 1000},
 		{"PYOCO_MAX_RUN_SNAPSHOT_BYTES", "8192", "262144", func(s Settings) any { return s.Gateway.MaxSnapshotBytes + s.Worker.MaxSnapshotBytes }, 2 * 8192},
 		{"PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", "5", "20", func(s Settings) any { return s.Gateway.WorkerDisconnectTimeout }, 5 * time.Second},
 		{"PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", "0.5", "1", func(s Settings) any { return s.Worker.RunHeartbeat }, 500 * time.Millisecond},
 		{"PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", "1", "5", func(s Settings) any { return s.Worker.WorkerHeartbeat }, time.Second},
-		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease }, time.Minute},
+		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease + s.Gateway.RunLease }, 2 * time.Minute},
 		{"PYOCO_ACK_PROGRESS_INTERVAL_SEC", "2", "10", func(s Settings) any { return s.Worker.AckProgress }, 2 * time.Second},
 		{"PYOCO_CANCEL_GRACE_PERIOD_SEC", "3", "30", func(s Settings) any { return s.Worker.CancelGrace }, 3 * time.Second},
 		{"PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", "No", "true", func(s Settings) any { return s.Worker.NoExecutionErrorLetters }, true},
@@ -76,7 +83,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 27, "each is in the table above")
+	require.Len(t, variables(), 34, "each is in the table above")
 }
 
 // standardsOf fills the gaps.
@@ -106,6 +113,13 @@ func TestAValueThatCannotBeUsedIsTheDefaultAndAWarning(t *testing.T) {
 		{"PYOCO_DLQ_MAX_MSGS", "many", whole, "100000"},
 		{"PYOCO_JS_REPLICAS", "7", "must be 1 to 5, got 7", "1"},
 		{"PYOCO_MAX_RUN_SNAPSHOT_BYTES", "1", "must be 4096 to 921600, got 1", "262144"},
+		{"PYOCO_HTTP_BODY_MAX_BYTES", "10", "must be 1024 to 67108864, got 10", "1048576"},
+		{"PYOCO_PARAMS_MAX_BYTES", "524289", "must be 2 to 524288, got 524289", "262144"},
+		{"PYOCO_GRAPH_MAX_NODES", "5000", "must be 1 to 4096, got 5000", "4096"},
+		{"PYOCO_MAX_STREAMS", "0", "must be above 0", "10000"},
+		{"PYOCO_MAX_STREAMS_PER_KEY", "-1", "must be at least 1, got -1", "2000"},
+		{"PYOCO_RUNS_RETENTION_SEC", "-1", "must be at least 0 (keep for ever), got -1s", "0"},
+		{"PYOCO_RUNS_MAX_KEPT", "-1", "must be at least 0 (keep all), got -1", "0"},
 		{"PYOCO_DEFAULT_TAG", "a.b", `must match [A-Za-z0-9_-]+, got "a.b"`, "default"},
 		{"PYOCO_RUNS_KV_BUCKET", "a b", `must match [A-Za-z0-9_-]+, got "a b"`, "pyoco_runs"},
 		{"PYOCO_WORK_SUBJECT_PREFIX", "a.>", `must be words with dots between them, without spaces, *, > or $, got "a.>"`, "pyoco.work"},

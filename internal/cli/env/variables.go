@@ -42,6 +42,13 @@ func variables() []variable {
 		whole("PYOCO_CONSUMER_MAX_ACK_PENDING", func(s *Settings) *int { return &s.Resources.MaxAckPending }),
 		whole("PYOCO_JS_REPLICAS", func(s *Settings) *int { return &s.Resources.Replicas }),
 		whole("PYOCO_WORKFLOW_YAML_MAX_BYTES", func(s *Settings) *int { return &s.Gateway.MaxWorkflowBytes }),
+		whole("PYOCO_HTTP_BODY_MAX_BYTES", func(s *Settings) *int { return &s.Gateway.MaxBodyBytes }),
+		whole("PYOCO_PARAMS_MAX_BYTES", func(s *Settings) *int { return &s.Gateway.MaxParamsBytes }),
+		whole("PYOCO_GRAPH_MAX_NODES", func(s *Settings) *int { return &s.Gateway.MaxGraphNodes }),
+		whole("PYOCO_MAX_STREAMS", func(s *Settings) *int { return &s.Gateway.MaxStreams }),
+		whole("PYOCO_MAX_STREAMS_PER_KEY", func(s *Settings) *int { return &s.Gateway.MaxStreamsPerKey }),
+		keepAll(seconds("PYOCO_RUNS_RETENTION_SEC", func(s *Settings) *time.Duration { return &s.Gateway.RunRetention })),
+		keepAll(whole("PYOCO_RUNS_MAX_KEPT", func(s *Settings) *int { return &s.Gateway.MaxRunsKept })),
 		whole("PYOCO_MAX_RUN_SNAPSHOT_BYTES", func(s *Settings) *int { return &s.Gateway.MaxSnapshotBytes }),
 		seconds("PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Gateway.WorkerDisconnectTimeout }),
 		seconds("PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.RunHeartbeat }),
@@ -119,6 +126,19 @@ func unlimited(v variable) variable {
 		err := read(s, text)
 		if errors.Is(err, errNotPositive) {
 			return read(s, "-1")
+		}
+		return err
+	}
+	return v
+}
+
+// keepAll lets a 0 stand for no limit where that is the library's default.
+func keepAll(v variable) variable {
+	read := v.read
+	v.read = func(s *Settings, text string) error {
+		err := read(s, text)
+		if errors.Is(err, errNotPositive) {
+			return nil
 		}
 		return err
 	}
