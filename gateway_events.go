@@ -76,7 +76,7 @@ func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 
 func (s *listStream) run(ctx context.Context) error {
 	s.workers = s.seen()
-	if err := s.stream.emit("", "open", s.bare()); err != nil {
+	if err := s.stream.emit("open", s.bare()); err != nil {
 		return err
 	}
 	return s.gateway.follow(ctx, s.stream, s)
@@ -96,7 +96,7 @@ func (s *listStream) happened(ctx context.Context) error {
 	s.sent = time.Now()
 	changes, lost := s.feed.Take()
 	if lost {
-		return s.stream.emit("", "reset", s.bare())
+		return s.stream.emit("reset", s.bare())
 	}
 	batch := runsEvent{Items: []*Run{}, Removed: []string{}, TS: timestamp(s.gateway.now())}
 	for _, u := range changes {
@@ -114,7 +114,7 @@ func (s *listStream) happened(ctx context.Context) error {
 	if len(batch.Items)+len(batch.Removed) == 0 {
 		return nil
 	}
-	return s.stream.emit("", "runs", batch)
+	return s.stream.emit("runs", batch)
 }
 
 // tick sends the workers that have changed.
@@ -137,7 +137,7 @@ func (s *listStream) tick(context.Context) error {
 	}
 	slices.SortFunc(event.Items, func(a, b *WorkerInfo) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(event.Removed)
-	return s.stream.emit("", "workers", event)
+	return s.stream.emit("workers", event)
 }
 
 // seen are the workers as they are now, by id.
