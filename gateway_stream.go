@@ -130,7 +130,7 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 			switch {
 			case err != nil:
 			case !g.stillAllowed(ctx): // its client is told why when it comes back
-				return s.emit("", "end", source.bare())
+				return s.emit("end", source.bare())
 			case time.Since(s.event) >= watchHeartbeat:
 				err = s.emit("heartbeat", source.bare())
 			case time.Since(s.written) >= watchComment-watchComment/4:

@@ -17,6 +17,7 @@ import (
 	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/env"
 	"github.com/pyoco/pyoco/internal/cli/output"
+	"github.com/pyoco/pyoco/internal/cli/replicas"
 )
 
 // callTime bounds a command's talk with NATS.
@@ -53,8 +54,8 @@ func New(p cli.Process) *cobra.Command {
 	g := &global{process: p}
 	root := &cobra.Command{
 		Use:           "pyoco-server-admin",
-		Short:         "Make and revoke the API keys of gateways",
-		Example:       cli.Example("pyoco-server-admin api-key create --tenant demo"),
+		Short:         "Make and revoke the API keys of gateways, and set how many replicas there are",
+		Example:       cli.Example("pyoco-server-admin api-key create --tenant demo", "pyoco-server-admin replicas --set 3"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          missingCommand,
@@ -63,7 +64,7 @@ func New(p cli.Process) *cobra.Command {
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
 	root.PersistentFlags().StringVar(&g.natsURL, "nats-url", "", "URL of the NATS server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")
-	root.AddCommand(apiKeyCommand(g))
+	root.AddCommand(apiKeyCommand(g), replicas.Command(p))
 	return root
 }
 
