@@ -72,7 +72,7 @@ func (c *Client) Submit(ctx context.Context, s Submission) (*Submitted, error) {
 }
 
 func (c *Client) submit(ctx context.Context, s Submission, out any) error {
-	params, err := objectOf("params", s.Params)
+	params, err := objectOf("params", s.Params, mostParamsBytes)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,18 @@ func TestARefusedConfigurationNamesItsField(t *testing.T) {
 		{filled(WorkerConfig{Resources: Resources{MaxDeliver: -1}}), "MaxDeliver", "must be at least 1, got -1"},
 		{filled(GatewayConfig{DefaultTag: "a.b"}), "DefaultTag", `must match [A-Za-z0-9_-]+, got "a.b"`},
 		{filled(GatewayConfig{WorkerDisconnectTimeout: -1}), "WorkerDisconnectTimeout", "must be above 0, got -1ns"},
+		{filled(GatewayConfig{MaxWorkflowBytes: -1}), "MaxWorkflowBytes", "must be at least 1, got -1"},
+		{filled(GatewayConfig{MaxBodyBytes: 1023}), "MaxBodyBytes", "must be 1024 to 67108864, got 1023"},
+		{filled(GatewayConfig{MaxBodyBytes: 64<<20 + 1}), "MaxBodyBytes", "must be 1024 to 67108864, got 67108865"},
+		{filled(GatewayConfig{MaxParamsBytes: 1}), "MaxParamsBytes", "must be 2 to 524288, got 1"},
+		{filled(GatewayConfig{MaxParamsBytes: 512<<10 + 1}), "MaxParamsBytes", "must be 2 to 524288, got 524289"},
+		{filled(GatewayConfig{MaxGraphNodes: -1}), "MaxGraphNodes", "must be 1 to 4096, got -1"},
+		{filled(GatewayConfig{MaxGraphNodes: 4097}), "MaxGraphNodes", "must be 1 to 4096, got 4097"},
+		{filled(GatewayConfig{MaxStreams: -1}), "MaxStreams", "must be at least 1, got -1"},
+		{filled(GatewayConfig{MaxStreamsPerKey: -1}), "MaxStreamsPerKey", "must be at least 1, got -1"},
+		{filled(GatewayConfig{RunLease: time.Millisecond}), "RunLease", "must be 1s to 1h0m0s, got 1ms"},
+		{filled(GatewayConfig{RunRetention: -1}), "RunRetention", "must be at least 0 (keep for ever), got -1ns"},
+		{filled(GatewayConfig{MaxRunsKept: -1}), "MaxRunsKept", "must be at least 0 (keep all), got -1"},
 		{filled(GatewayConfig{Resources: Resources{AckWait: 1}}), "AckWait", "must be at least 100ms, got 1ns"},
 	} {
 		var bad *InvalidError

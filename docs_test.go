@@ -3,6 +3,7 @@
 package pyoco_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +75,62 @@ func TestTheFlowFilesOfTheDocumentsParse(t *testing.T) {
 		_, err = pyoco.ParseFlow(text)
 		require.NoError(t, err, file)
 	}
+}
+
+func TestTheFlowFilesOfTheReadmeRunAsItSays(t *testing.T) {
+	t.Parallel()
+	files := blocks(t, "README.md", "yaml")
+	require.Len(t, files, 3)
+	for i, file := range files {
+		for mode, left := range map[string]string{"draft": "publish", "final": "preview"} {
+			j, polls := &journal{}, 0
+			add := func(name string) func(context.Context, map[string]any) (string, error) {
+				return func(context.Context, map[string]any) (string, error) { j.add(name); return name, nil }
+			}
+			run := runText(t, file, map[string]string{"mode": mode}, map[string]any{
+				"photos:fetch": add("fetch"), "photos/fetch": add("fetch"), "photos:resize": add("resize"),
+				"photos:caption": add("caption"), "photos:preview": add("preview"), "photos:publish": add("publish"),
+				"photos:poll": func(context.Context) (map[string]bool, error) {
+					j.add("poll")
+					polls++
+					return map[string]bool{"ready": polls == 3}, nil
+				},
+			})
+			require.Equal(t, pyoco.StatusCompleted, run.Status, run.Error)
+			want := []string{"caption", "fetch", "publish", "resize"}
+			if i > 0 {
+				want = []string{"fetch", "poll", "poll", "poll", "preview", "resize", "resize"}
+				require.Equal(t, pyoco.TaskSkipped, run.Tasks[left])
+			}
+			if i > 0 && mode == "final" {
+				want = []string{"fetch", "poll", "poll", "poll", "publish", "publish", "resize", "resize"}
+			}
+			require.Equal(t, want, j.sortedLines(), "%s in %s", mode, file)
+		}
+	}
+}
+
+func TestTheFlowInGoOfTheReadmeIsAnExampleThatRuns(t *testing.T) {
+	t.Parallel()
+	flat := func(text string) string { // without indentation, and without what the example checks in between
+		var lines []string
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); line != "" && line != "check(err)" {
+				lines = append(lines, line)
+			}
+		}
+		return strings.Join(lines, "\n")
+	}
+	text, err := os.ReadFile("example_test.go")
+	require.NoError(t, err)
+	examples, found := flat(string(text)), 0
+	for _, block := range blocks(t, "README.md", "go") {
+		if strings.Contains(block, "pyoco.NewFlow(") || strings.Contains(block, "flow.Run(") {
+			require.Contains(t, examples, flat(block))
+			found++
+		}
+	}
+	require.Equal(t, 2, found)
 }
 
 func TestTheTutorialIsShort(t *testing.T) {

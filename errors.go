@@ -20,6 +20,8 @@ const (
 	errSnapshotTooLarge = "ERR-PYOCO-0010"
 	errDeadLetter       = "ERR-PYOCO-0011"
 	errInvalidJob       = "ERR-PYOCO-0012"
+	errKeyRequired      = "ERR-PYOCO-0014"
+	errKeyRefused       = "ERR-PYOCO-0015"
 	errWorkflowTooLarge = "ERR-PYOCO-0016"
 	errInvalidListQuery = "ERR-PYOCO-0017"
 	errInvalidWorkers   = "ERR-PYOCO-0019"
@@ -31,7 +33,7 @@ var (
 	// ErrNotFound is returned for a run or a worker that does not exist, or that the caller may not see.
 	ErrNotFound = errors.New("not found")
 	// ErrUnavailable is returned where NATS (or, for a Client, the gateway) gives no answer. Nothing was accepted, and the
-	// call may be repeated; where a submission may have been accepted all the same, the text says so (ERR-PYOCO-0004).
+	// call may be repeated; where a submission may have been accepted all the same (ERR-PYOCO-0004), or a cancel, the text says so.
 	ErrUnavailable = errors.New("unavailable")
 	// ErrInvalid is returned for a request that can never succeed as it is; the text names the field and the limit. It
 	// is an *InvalidError.
@@ -110,3 +112,25 @@ func clip(s string, limit int) string {
 	}
 	return s[:limit] + "…"
 }
+
+// unavailableError is ErrUnavailable with what was tried, and why it failed.
+type unavailableError struct {
+	what   string
+	cause  error
+	orphan bool // what was refused may have been accepted all the same
+}
+
+func (e *unavailableError) Error() string {
+	if e.cause == nil {
+		return "unavailable: " + e.what
+	}
+	return fmt.Sprintf("unavailable: %s: %v", e.what, e.cause)
+}
+
+// Is makes the error ErrUnavailable.
+func (e *unavailableError) Is(target error) bool { return target == ErrUnavailable }
+
+// Unwrap gives the cause.
+func (e *unavailableError) Unwrap() error { return e.cause }
+
+func unavailable(what string, cause error) error { return &unavailableError{what: what, cause: cause} }

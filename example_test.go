@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -86,6 +87,69 @@ func ExampleNewFlow() {
 	flow, err := b.Build()
 	fmt.Println(flow.Tasks(), err)
 	// Output: [fetch parse index report] <nil>
+}
+
+// A loop and a switch in Go, run in this process with no NATS, as in a test.
+func ExampleFlow_Run() {
+	ctx := context.Background()
+	fetchPhoto := func(context.Context) (string, error) { return "cat.png", nil }
+	resizePhoto := func(_ context.Context, in struct {
+		Image string `json:"image"`
+		Size  int    `json:"size"`
+	}) (string, error) {
+		return fmt.Sprintf("%d-%s", in.Size, in.Image), nil
+	}
+	show := func(_ context.Context, in struct {
+		Photos []string `json:"resize"` // the result of the task of this name
+	}) (string, error) {
+		return strings.Join(in.Photos, ", "), nil
+	}
+
+	b := pyoco.NewFlow("photos")
+	fetch := b.Task("fetch", pyoco.Func(fetchPhoto), pyoco.TaskConfig{Retries: 3, Timeout: 30 * time.Second})
+	resize := b.Task("resize", pyoco.Func(resizePhoto), pyoco.TaskConfig{
+		Inputs: map[string]any{"image": "$node.fetch.output", "size": "$ctx.size"},
+	})
+	preview, publish := b.Task("preview", pyoco.Func(show)), b.Task("publish", pyoco.Func(show))
+	b.Then(
+		fetch,
+		b.ForEach("$ctx.params.sizes", "size", resize, pyoco.LoopConfig{Collect: pyoco.CollectList}),
+		b.Switch("$ctx.params.mode", pyoco.When("draft", preview), pyoco.Otherwise(publish)),
+	)
+	flow, err := b.Build()
+	check(err)
+	fmt.Println(flow.Graph())
+
+	run, err := flow.Run(ctx, map[string]any{"mode": "draft", "sizes": []int{64, 640}})
+	check(err)
+	fmt.Println(run.Status, run.Tasks["preview"], run.Tasks["publish"])
+	var photos string
+	check(run.Output("preview", &photos))
+	fmt.Println(photos)
+	// Output:
+	// fetch >> foreach(over={{$ctx.params.sizes}}, item=size, collect=list){ resize } >> switch("$ctx.params.mode")["draft" >> preview, "*" >> publish]
+	// COMPLETED SUCCEEDED SKIPPED
+	// 64-cat.png, 640-cat.png
+}
+
+// Until a task says that it is done, at most 5 times: the flow's text says the same.
+func ExampleFlowBuilder_Until() {
+	rounds := 0
+	b := pyoco.NewFlow("wait")
+	poll := b.Task("poll", pyoco.Func(func(context.Context) (bool, error) {
+		rounds++
+		return rounds == 3, nil
+	}))
+	b.Until("$ctx.results.poll", poll, pyoco.LoopConfig{MaxRounds: 5})
+	flow, err := b.Build()
+	check(err)
+	run, err := flow.Run(context.Background(), nil)
+	check(err)
+	fmt.Println(flow.Graph())
+	fmt.Println(run.Status, rounds)
+	// Output:
+	// poll % ("$ctx.results.poll", 5)
+	// COMPLETED 3
 }
 
 // A flow file names its tasks; the worker has the functions.

@@ -99,7 +99,7 @@ func (b *FlowBuilder) Any(steps ...Step) Step { return b.part(&graph.Any{Branche
 
 // Defaults are the values of parameters that a submission leaves out: a struct or a map.
 func (b *FlowBuilder) Defaults(params any) {
-	data, err := objectOf("defaults", params)
+	data, err := objectOf("defaults", params, maxParamsBytes)
 	if err != nil {
 		b.fail(err)
 	}

@@ -26,11 +26,11 @@ type CheckedFlow struct {
 }
 
 // Check looks at a flow file as Submit does, and queues nothing. ErrInvalid: Submit would refuse it.
-func (g *Gateway) Check(_ context.Context, s Submission) (*CheckedFlow, error) {
+func (g *Gateway) Check(ctx context.Context, s Submission) (*CheckedFlow, error) {
 	if len(s.Workflow) == 0 {
 		return nil, invalid("workflow", "is empty: a flow file has version, flow and tasks")
 	}
-	run, warnings, err := g.prepare(s)
+	run, warnings, err := g.prepare(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (g *Gateway) Check(_ context.Context, s Submission) (*CheckedFlow, error) {
 
 // Check asks the gateway whether it would take a flow file.
 func (c *Client) Check(ctx context.Context, s Submission) (*CheckedFlow, error) {
-	params, err := objectOf("params", s.Params)
+	params, err := objectOf("params", s.Params, mostParamsBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ package pyoco
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"gopkg.in/yaml.v3"
 
@@ -15,13 +14,15 @@ import (
 
 const (
 	maxWorkflowBytes = 256 << 10 // default of PYOCO_WORKFLOW_YAML_MAX_BYTES
-	maxParamsBytes   = 256 << 10
-	maxWarnings      = 20
+	maxParamsBytes   = 256 << 10 // default of PYOCO_PARAMS_MAX_BYTES
+	mostParamsBytes  = 512 << 10 // what a gateway can be told to take
 )
 
 // ParseFlow reads a flow file (YAML, or JSON as a part of it). Nothing in it is executed. What is wrong is an
 // *InvalidError that names the key, or the line and column; a mistake in the graph comes with the line and a caret.
-func ParseFlow(text []byte) (*Flow, error) {
+func ParseFlow(text []byte) (*Flow, error) { return parseFlow(text, graph.Limits{}) }
+
+func parseFlow(text []byte, limits graph.Limits) (*Flow, error) {
 	root, err := parseYAML(text)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,8 @@ func ParseFlow(text []byte) (*Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.readFlow(top["flow"], names, pipes); err != nil {
+	f.warnRepeated(root)
+	if err := f.readFlow(top["flow"], graph.Options{Names: names, Pipes: pipes, Limits: limits}); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -72,8 +74,8 @@ func refuseUnsupported(root *yaml.Node) error {
 	return nil
 }
 
-// readFlow reads the graph and the defaults. names are the declared tasks, pipes the texts that the graph may put in.
-func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) error {
+// readFlow reads the graph, of which opts say what it may hold, and the defaults.
+func (f *Flow) readFlow(n *yaml.Node, opts graph.Options) error {
 	if n == nil {
 		return invalid("flow", `is required: flow: {graph: "a >> b"}`)
 	}
@@ -85,7 +87,7 @@ func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) e
 	if err != nil {
 		return err
 	}
-	program, err := graph.Parse(text, graph.Options{Names: names, Pipes: pipes})
+	program, err := graph.Parse(text, opts)
 	var mistake *graph.Error
 	if errors.As(err, &mistake) {
 		return invalid("flow.graph", "%s\n%s", mistake.Error(), mistake.Snippet())
@@ -96,7 +98,8 @@ func (f *Flow) readFlow(n *yaml.Node, names []string, pipes map[string]string) e
 	if at, newer := graph.Newer(text); newer {
 		f.additions = append(f.additions, "flow.graph: "+at.String())
 	}
-	f.warnUnused(names)
+	f.warnUnused(opts.Names)
+	f.warnReferences(opts.Names)
 	if err := readNumbers("flow", keys, []policyNumber{{"timeout_sec", "a number", 0.001, maxTimeoutSec, func(v float64) { f.timeout = seconds(v) }}}); err != nil {
 		return err
 	}
@@ -126,28 +129,6 @@ func (f *Flow) readPipes(n *yaml.Node) (map[string]string, error) {
 		}
 	}
 	return pipes, nil
-}
-
-// warnUnused names the declared tasks that stand nowhere in the graph.
-func (f *Flow) warnUnused(names []string) {
-	used := make(map[*flowTask]bool, len(f.plan.Tasks))
-	for _, node := range f.plan.Tasks {
-		used[f.declared(node)] = true
-	}
-	more := 0
-	for _, name := range names {
-		if used[f.tasks[name]] {
-			continue
-		}
-		if len(f.warnings) == maxWarnings {
-			more++
-			continue
-		}
-		f.warnings = append(f.warnings, fmt.Sprintf("tasks.%s: stands nowhere in the graph and does not run", clip(name, maxShown)))
-	}
-	if more > 0 {
-		f.warnings = append(f.warnings, fmt.Sprintf("tasks: %d more stand nowhere in the graph", more))
-	}
 }
 
 func (f *Flow) readDefaults(n *yaml.Node) (err error) {

@@ -185,6 +185,7 @@ func TestAnExpressionThatFailsFailsTheRunAndNamesWhatIsMissing(t *testing.T) {
 		`a["$ctx.params.text"]`:               "$ctx.params.text",
 		`switch("$ctx.params.m.q")["A" >> a]`: "$ctx.params.m",
 		`a % "$ctx.results.b"`:                "$ctx.results.b",
+		`a % "9**9**9**9"`:                    "digits",
 	} {
 		run, _ := runFile(t, graph, `{"text":"x"}`, nil)
 		require.Equal(t, pyoco.StatusFailed, run.Status, graph)

@@ -27,7 +27,7 @@ func (f *Flow) WithTasks(tasks *Tasks) *Flow {
 // the run in os.TempDir()/pyoco-artifacts. The error is for a flow that can't be executed: params that are no object, or
 // a task without a function.
 func (f *Flow) Run(ctx context.Context, params any) (*Run, error) {
-	given, err := objectOf("params", params)
+	given, err := objectOf("params", params, maxParamsBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,9 @@
-// This file owns the gateway: its configuration, and the order in which its parts start and stop.
+// This file owns the gateway: its parts, and the order in which they start and stop.
 
 package pyoco
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -15,82 +14,6 @@ import (
 	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/runindex"
 )
-
-// GatewayConfig says how a Gateway works. The zero value of every field works.
-type GatewayConfig struct {
-	// DefaultTag is the tag of a submission that names none. Default: default.
-	DefaultTag string
-	// MaxWorkflowBytes bounds a flow file. Default 262,144.
-	MaxWorkflowBytes int
-	// MaxSnapshotBytes bounds a snapshot; over it, task records are dropped. Default 262,144.
-	MaxSnapshotBytes int
-	// WorkerDisconnectTimeout is how long a worker's record may stay unchanged before it counts as DISCONNECTED.
-	// Default 20 s.
-	WorkerDisconnectTimeout time.Duration
-	// SweepPeriod is the time between two looks at runs that nobody seems to bring to their end. A run that no worker holds
-	// counts as lost when it has stayed as it is, without a job, for as long. Default 5 s, at least 10 ms.
-	SweepPeriod time.Duration
-	// RunLease is how long a run may stay unwritten whose worker names no lease, as Python ones do; then it counts as
-	// abandoned. Default 30 s; 1 s to 1 h.
-	RunLease time.Duration
-	// RunRetention is how long a run is kept after its end. Default: for ever.
-	RunRetention time.Duration
-	// MaxRunsKept is how many runs are kept: over it, those that ended first are removed. Default: all.
-	MaxRunsKept int
-	// MaxStreams is how many event streams may be open at once, and MaxStreamsPerKey how many of one API key; those
-	// without a key count together. Defaults: 10,000 and 2,000.
-	MaxStreams       int
-	MaxStreamsPerKey int
-	// Resources are the names and settings shared with the workers.
-	Resources Resources
-	// Log is the gateway's log. Default: none.
-	Log *slog.Logger
-	// HTTPLog gets a line for each request at debug level, and above it what went wrong with one. Default: Log.
-	HTTPLog *slog.Logger
-}
-
-// WithDefaults is the configuration that a gateway of c works with: c with its gaps filled. The error is an *InvalidError
-// that names the first field that can't be used.
-func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
-	c.DefaultTag = or(c.DefaultTag, "default")
-	c.MaxWorkflowBytes = or(c.MaxWorkflowBytes, maxWorkflowBytes)
-	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
-	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
-	c.SweepPeriod = or(c.SweepPeriod, 5*time.Second)
-	c.RunLease = or(c.RunLease, 30*time.Second)
-	c.MaxStreams = or(c.MaxStreams, 10_000)
-	c.MaxStreamsPerKey = or(c.MaxStreamsPerKey, 2000)
-	c.Log = logger(c.Log)
-	c.HTTPLog = or(c.HTTPLog, c.Log)
-	var err error
-	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
-		return c, err
-	}
-	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {
-		return c, err
-	}
-	switch {
-	case c.MaxWorkflowBytes < 1:
-		return c, invalid("MaxWorkflowBytes", "must be at least 1, got %d", c.MaxWorkflowBytes)
-	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
-		return c, invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
-	case c.MaxStreams < 1:
-		return c, invalid("MaxStreams", "must be at least 1, got %d", c.MaxStreams)
-	case c.MaxStreamsPerKey < 1:
-		return c, invalid("MaxStreamsPerKey", "must be at least 1, got %d", c.MaxStreamsPerKey)
-	case c.WorkerDisconnectTimeout < 0:
-		return c, invalid("WorkerDisconnectTimeout", "must be above 0, got %s", c.WorkerDisconnectTimeout)
-	case c.SweepPeriod < 10*time.Millisecond:
-		return c, invalid("SweepPeriod", "must be at least 10ms, got %s", c.SweepPeriod)
-	case c.RunLease < minLease || c.RunLease > maxLease:
-		return c, invalid("RunLease", "must be %s to %s, got %s", minLease, maxLease, c.RunLease)
-	case c.RunRetention < 0:
-		return c, invalid("RunRetention", "must be at least 0 (keep for ever), got %s", c.RunRetention)
-	case c.MaxRunsKept < 0:
-		return c, invalid("MaxRunsKept", "must be at least 0 (keep all), got %d", c.MaxRunsKept)
-	}
-	return c, nil
-}
 
 // Gateway takes submissions, queues them, and shows what became of them. It is an http.Handler and has the Client's
 // methods without HTTP. It is safe for concurrent use. Any number of gateways may serve one NATS.
@@ -103,18 +26,21 @@ type Gateway struct {
 	follower    *runFollower
 	workers     *workerTable
 	repairs     *repairer
+	refused     *tidier
+	probe       *probe
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
+	verifier    *verifier
 	router      *httpedge.Router
 	streams     *streamGate
+	views       viewCache
 	instruments *instruments
 	now         func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
 	stopping chan struct{} // closed when Run's context has ended
 	live     *latch        // the index is whole
-	tidying  sync.WaitGroup
 }
 
 // NewGateway makes a gateway on a connection that stays the caller's. It does no I/O: calls are answered with
@@ -129,17 +55,19 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
-	g.index, g.follower = newRunIndex(), newRunFollower(g)
+	g.index, g.follower = runindex.New[*runSummary](indexFacets(cfg.Auth.Mode == AuthAPIKey)...), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	g.instruments = newInstruments()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
+	g.refused, g.probe = newTidier(g), newProbe(g)
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
+	g.verifier = newVerifier(&Keys{jet: j, resources: cfg.Resources, pepper: cfg.Auth.Pepper, now: g.now})
+	g.router, err = httpedge.NewRouter(g.guarded(g.routes()), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
 
@@ -153,12 +81,16 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return nil
 	}
 	close(g.started)
-	defer g.tidying.Wait()
 	var parts sync.WaitGroup
 	defer parts.Wait()
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
+	if g.cfg.Auth.Mode == AuthAPIKey {
+		parts.Go(func() { g.watch(ctx, g.cfg.Resources.AuthBucket, g.verifier) })
+	}
 	parts.Go(func() { g.repairs.run(ctx) })
+	parts.Go(func() { g.refused.run(ctx) }) // waits for submissions that are in flight
+	parts.Go(func() { g.probe.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })
 	<-ctx.Done()

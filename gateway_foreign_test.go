@@ -181,14 +181,16 @@ func TestWhoRunsARunIsFoundThroughTheWorkersRecord(t *testing.T) {
 		"r":     {"worker_id": "py", "worker_alive": true, "worker_state": "RUNNING", "worker_hidden": false, "worker_tags": []any{"x"}},
 		"r8":    {"worker_id": "go", "worker_alive": true, "worker_state": "RUNNING", "worker_hidden": false, "worker_tags": []any{"x"}},
 		"named": {"worker_id": "dead", "worker_alive": false, "worker_state": "DISCONNECTED", "worker_hidden": false, "worker_tags": []any{"x"}},
-		"gone":  {"worker_id": "nobody", "worker_alive": nil, "worker_state": nil, "worker_hidden": nil, "worker_tags": nil},
+		"gone":  {"worker_id": "nobody", "worker_alive": false, "worker_state": "DISCONNECTED", "worker_hidden": nil, "worker_tags": nil},
 		"done":  {"worker_id": nil, "worker_alive": nil, "worker_state": nil, "worker_hidden": nil, "worker_tags": nil},
 	} {
 		shown := rig.get(t, "/runs/"+id).object(t)
 		for field, value := range want {
 			require.Equal(t, value, shown[field], "%s of %s", field, id)
 		}
-		require.Equal(t, want["worker_alive"] != nil, shown["worker_heartbeat_at"] != nil, id)
+		require.Equal(t, want["worker_hidden"] != nil, shown["worker_heartbeat_at"] != nil, id)
+		_, told := shown["worker_heartbeat_at"]
+		require.Equal(t, want["worker_alive"] != nil, told, "null where the record is gone: %s", id)
 	}
 	require.Nil(t, rig.stored(t, "r")["worker_alive"], "shown, not stored")
 }
@@ -220,4 +222,20 @@ func TestAFileWithOurAdditionsIsRefusedWhereALivePythonWorkerServesTheTag(t *tes
 		}
 	}
 	require.Equal(t, http.StatusOK, submit("a", `callable: "m:x"`).status)
+	for want, file := range map[string]string{
+		"tasks.x.retry_backoff: ":      "flow: {graph: x}\ntasks: {x: {callable: 'm:x', retry_backoff: {factor: 2}}}",
+		"pipes: ":                      "pipes: {p: x}\nflow: {graph: x}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.timeout_sec: ":           "flow: {graph: x, timeout_sec: 60}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.graph: line 1, column 1": "flow: {graph: 'repeat(count=2){ x }'}\ntasks: {x: {callable: 'm:x'}}",
+		"flow.graph: line 1, column 7": "flow: {graph: 'x >> y: x'}\ntasks: {x: {callable: 'm:x'}}",
+	} {
+		form := func(tag string) httpAnswer {
+			return rig.postForm(t, "/runs/yaml", formPart{"workflow", file, true}, formPart{"flow_name", "f", false}, formPart{"tag", tag, false})
+		}
+		answer := form("a")
+		require.Equal(t, 422, answer.status, file)
+		require.Contains(t, answer.object(t)["detail"], want)
+		require.Contains(t, answer.object(t)["detail"], "is not known to Python workers")
+		require.Equal(t, http.StatusOK, form("nobody").status, file)
+	}
 }

@@ -14,9 +14,9 @@ import (
 
 // Serve answers HTTP on l, with the timeouts that a server needs, until ctx ends. Then it takes no new connection, ends
 // the streams, waits for the other requests, which takes 15 s at most, and returns nil. It closes l; an error is l's.
-// Several calls may serve several listeners.
+// Several calls may serve several listeners. On loopback, without keys, it answers to no foreign name: see AuthConfig.
 func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
-	return httpedge.Serve(ctx, l, g, g.cfg.HTTPLog)
+	return httpedge.Serve(onLoopback(ctx, l), l, g, g.cfg.HTTPLog)
 }
 
 func (g *Gateway) routes() []httpedge.Route {
@@ -24,6 +24,7 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "GET", Pattern: "/health", Handler: g.getHealth, Open: true},
 		{Method: "GET", Pattern: "/ready", Handler: g.getReady, Open: true},
 		{Method: "GET", Pattern: "/metrics", Handler: g.metricsHandler()},
+		{Method: "GET", Pattern: "/openapi.json", Handler: g.getOpenAPI},
 		{Method: "POST", Pattern: "/runs", Handler: g.postRuns},
 		{Method: "POST", Pattern: "/runs/yaml", Handler: g.postRunsYAML},
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
@@ -79,10 +80,20 @@ func answer(err error, notFound string) error {
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
 	case errors.As(err, &transition):
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
+	case errors.Is(err, errCancelUnknown):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS gave no answer: it is not known whether the cancel was stored; ask again, which does no harm",
+		}
 	case errors.Is(err, errStopping):
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
 			Detail: "the gateway is stopping: nothing was accepted, try another one, or again in a moment",
+		}
+	case errors.Is(err, errReading):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
+			Detail: "the index of runs is being read from NATS: try again in a moment (see GET /ready); single runs can be read already",
 		}
 	case errors.As(err, &away) && away.orphan:
 		return &httpedge.Problem{
@@ -103,8 +114,9 @@ func (g *Gateway) getHealth(w http.ResponseWriter, _ *http.Request) error {
 	return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
+func (g *Gateway) getReady(w http.ResponseWriter, r *http.Request) error {
 	var reason string
+	var cause error
 	switch {
 	case g.isStopping():
 		reason = "the gateway is stopping"
@@ -113,17 +125,26 @@ func (g *Gateway) getReady(w http.ResponseWriter, _ *http.Request) error {
 	case g.whole() != nil:
 		reason = "the index of runs is being read"
 	default:
-		return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+		if cause = g.probe.ask(r.Context()); cause == nil {
+			return httpedge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+		}
+		reason = "NATS takes no writes: is its store full?"
 	}
 	return &httpedge.Problem{
-		Status: http.StatusServiceUnavailable, Detail: reason, ErrID: errNATSUnavailable, RetryAfter: retryAfter,
+		Status: http.StatusServiceUnavailable, Detail: reason, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: cause,
 	}
 }
 
+// errReading refuses lists while the index is being read for the first time.
+var errReading = unavailable("the index of runs is being read", nil)
+
 // whole refuses to answer from an index that does not hold everything yet.
 func (g *Gateway) whole() error {
-	if g.live.isOpen() && g.workers.live.isOpen() {
+	switch {
+	case g.live.isOpen() && g.workers.live.isOpen():
 		return nil
+	case g.jet.Connected():
+		return errReading
 	}
-	return unavailable("the index of runs is being read", nil)
+	return unavailable("the index of runs has not been read, and NATS is not connected", nil)
 }

@@ -46,13 +46,14 @@ const (
 	maxListLimit     = 200
 )
 
-// List gives a page of runs. A run that was submitted or cancelled at this gateway is in it at once.
+// List gives a page of runs. A run that was submitted or cancelled at this gateway is in it at once. Records
+// are read within 3.5 s, else it is ErrUnavailable.
 func (g *Gateway) List(ctx context.Context, o ListOptions) (*RunPage, error) {
 	o.Limit = or(o.Limit, defaultListLimit)
 	if o.Limit < 1 || o.Limit > maxListLimit {
 		return nil, invalid("limit", "must be 1 to %d, got %d", maxListLimit, o.Limit)
 	}
-	query := runindex.Query{Filter: o.filter(), Limit: o.Limit + 1}
+	query := runindex.Query{Filter: callerOf(ctx).filter(o.filter()), Limit: o.Limit + 1}
 	if o.UpdatedAfter != 0 {
 		after := float64(o.UpdatedAfter)
 		query.After = &after
@@ -96,8 +97,11 @@ func (o ListOptions) filter() map[string]string {
 	return filter
 }
 
-// complete reads the page's records. A run that was removed meanwhile stays in its short form.
+// complete reads the page's records, in the time that a call may take. A run that was removed meanwhile stays in its short
+// form.
 func (g *Gateway) complete(ctx context.Context, page *RunPage, full bool) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(16)
 	for i, short := range page.Items {
@@ -164,12 +168,7 @@ func (g *Gateway) getRuns(w http.ResponseWriter, r *http.Request) error {
 	}
 	after, hasAfter := q.Float("updated_after")
 	o.UpdatedAfter = Timestamp(after)
-	switch q.String("include") {
-	case "full", "all":
-		o.Full = true
-	case "records", "task_records":
-		o.Records = true
-	}
+	o.Full, o.Records = included(q)
 	object := hasAfter || q.Has("cursor") || o.WorkflowSHA256 != ""
 	if err := q.Err(errInvalidListQuery); err != nil {
 		return err

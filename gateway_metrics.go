@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -29,15 +28,21 @@ type gatewayMetrics struct {
 	build                    *prometheus.Desc
 }
 
-// registry has everything that the gateway tells. The first four names are fixed.
+// registry has everything that the gateway tells.
 func (g *Gateway) registry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(g.sweeper.actions)
 	g.instruments.register(registry)
+	registry.MustRegister(g.metrics())
+	return registry
+}
+
+// metrics are what is read at each scrape. The first four names are fixed.
+func (g *Gateway) metrics() *gatewayMetrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
-	registry.MustRegister(&gatewayMetrics{
+	return &gatewayMetrics{
 		gateway:     g,
 		runs:        desc("pyoco_runs_total", "Runs kept, by status.", "status"),
 		today:       desc("pyoco_runs_today_total", "Runs updated today by the gateway's local date, by status.", "status"),
@@ -50,19 +55,35 @@ func (g *Gateway) registry() *prometheus.Registry {
 		behind:      desc("pyoco_index_lag_revisions", "Revisions of the runs bucket that the index has not seen."),
 		streams:     desc("pyoco_event_streams_open", "Event streams that are open."),
 		build:       desc("pyoco_build_info", "1, with the module's version and Go's.", "version", "go_version"),
-	})
-	return registry
+	}
 }
 
 func (g *Gateway) metricsHandler() httpedge.Handler {
 	handler := promhttp.HandlerFor(g.registry(), promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	all := g.metrics()
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := g.whole(); err != nil {
 			return answer(err, "")
 		}
-		handler.ServeHTTP(w, r)
+		r = r.Clone(r.Context())
+		r.Header.Del("Accept") // other forms than text are not spoken
+		if w = (plainMetrics{w}); !callerOf(r.Context()).isAdmin() {
+			serveTenantMetrics(all, w, r)
+		} else {
+			handler.ServeHTTP(w, r)
+		}
 		return nil
 	}
+}
+
+// plainMetrics names the one form in which metrics are served as the Python gateway does, without the parameter for
+// names in quotes that our names don't need.
+type plainMetrics struct{ http.ResponseWriter }
+
+// Write sets the type before the header goes out; after it, as for an error, that does nothing.
+func (w plainMetrics) Write(p []byte) (int, error) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	return w.ResponseWriter.Write(p)
 }
 
 // Describe names the metrics.
@@ -85,8 +106,7 @@ func (m *gatewayMetrics) Collect(out chan<- prometheus.Metric) {
 	m.collectTags(gauge, now)
 	gauge(m.indexed, float64(m.gateway.index.Len()))
 	gauge(m.streams, float64(m.gateway.streams.open()))
-	version, goVersion := buildInfo()
-	gauge(m.build, 1, version, goVersion)
+	gauge(m.build, 1, Version(), runtime.Version())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if count, err := m.gateway.jet.StreamMessages(ctx, m.gateway.cfg.Resources.DeadLetterStream); err == nil {
@@ -133,22 +153,4 @@ func largest(counts map[string]int) (map[string]int, int) {
 		delete(counts, name)
 	}
 	return counts, rest
-}
-
-// buildInfo is the version of this module as it was built in, and that of Go.
-func buildInfo() (version, goVersion string) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown", runtime.Version()
-	}
-	const module = "github.com/pyoco/pyoco"
-	if info.Main.Path == module {
-		return info.Main.Version, info.GoVersion
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return dep.Version, info.GoVersion
-		}
-	}
-	return "unknown", info.GoVersion
 }

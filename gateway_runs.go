@@ -14,9 +14,6 @@ import (
 	"github.com/pyoco/pyoco/internal/jet"
 )
 
-// maxBodyBytes bounds a JSON body.
-const maxBodyBytes = 1 << 20
-
 func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 	var body struct {
 		Flow   string          `json:"flow_name"`
@@ -24,7 +21,7 @@ func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 		Tag    *string         `json:"tag"`
 		Tags   []*string       `json:"tags"`
 	}
-	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
+	if err := httpedge.ReadJSON(w, r, int64(g.cfg.MaxBodyBytes), &body); err != nil {
 		return err
 	}
 	s := Submission{Flow: body.Flow}
@@ -38,9 +35,6 @@ func (g *Gateway) postRuns(w http.ResponseWriter, r *http.Request) error {
 		s.Params = body.Params
 	}
 	if body.Tag != nil {
-		if err := checkTag("tag", *body.Tag); err != nil {
-			return answer(err, "")
-		}
 		s.Tag = *body.Tag
 	}
 	return g.submitted(w, r, s)
@@ -50,7 +44,7 @@ func (g *Gateway) postRunsYAML(w http.ResponseWriter, r *http.Request) error {
 	form, err := httpedge.ReadForm(w, r, httpedge.FormSpec{
 		Files:   []httpedge.FilePart{{Name: "workflow", Max: int64(g.cfg.MaxWorkflowBytes), TooLargeErrID: errWorkflowTooLarge}},
 		Texts:   []string{"flow_name", "tag", "params"},
-		MaxText: maxBodyBytes, // params have their own limit, the same as in a JSON body
+		MaxText: int64(g.cfg.MaxBodyBytes), // params have their own limit, the same as in a JSON body
 	})
 	if err != nil {
 		return err
@@ -108,6 +102,9 @@ func (g *Gateway) Get(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, unavailable("the run could not be read", err)
 	}
+	if !callerOf(ctx).sees(run.TenantID) {
+		return nil, ErrNotFound
+	}
 	return g.ended(run), nil
 }
 
@@ -124,41 +121,9 @@ func (g *Gateway) ended(run *Run) *Run {
 	return run
 }
 
-// Cancel asks for a run's end and gives the run as it then is. A run that has ended stays as it is. The tasks of a
-// running one see their context end at once; one that is still queued never starts.
-func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
-	run, err := g.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	asked := false
-	remembered := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
-	run, err = g.runs.update(ctx, run, func(r *Run) error {
-		if asked = !g.ended(r).Status.Terminal() && r.requestCancel("", g.now()); !asked {
-			return errUnchanged
-		}
-		return nil
-	})
-	remembered(err == nil && run.Status == StatusCancelling)
-	if errors.Is(err, jet.ErrNotFound) {
-		return nil, ErrNotFound
-	}
-	if err != nil {
-		return nil, unavailable("the cancel could not be written", err)
-	}
-	if asked {
-		g.noted(run)
-		g.hintCancel(id)
-	}
-	return g.ended(run), nil
-}
-
-// hintCancel tells the run's worker to look now. It is not needed: the next heartbeat finds the cancel.
-func (g *Gateway) hintCancel(id string) { _ = g.jet.Conn().Publish(cancelHintSubject(id), nil) }
-
 func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
-	records := withRecords(q.String("include"))
+	_, records := included(q)
 	if err := q.Err(errInvalidRequest); err != nil {
 		return err
 	}
@@ -166,12 +131,7 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
-}
-
-// withRecords says whether a value of include asks for the task records of a single run.
-func withRecords(include string) bool {
-	return include == "records" || include == "full" || include == "all" || include == "task_records"
+	return httpedge.WriteJSON(w, http.StatusOK, g.explained(r.Context(), g.workers.beside(run.shown(records))))
 }
 
 // shown is the run as a caller asked for it.
@@ -210,12 +170,4 @@ func (g *Gateway) getRunTasks(w http.ResponseWriter, r *http.Request) error {
 		tasks.TaskRecords = map[string]*TaskRecord{}
 	}
 	return httpedge.WriteJSON(w, http.StatusOK, tasks)
-}
-
-func (g *Gateway) postRunCancel(w http.ResponseWriter, r *http.Request) error {
-	run, err := g.Cancel(r.Context(), httpedge.Param(r, "id"))
-	if err != nil {
-		return answer(err, errRunNotFound)
-	}
-	return httpedge.WriteJSON(w, http.StatusOK, run)
 }

@@ -25,14 +25,15 @@ type runStream struct {
 	sent     uint64
 	stream   *liveStream
 	changes  *runindex.Subscription[*runSummary]
+	owed     *runindex.Update[*runSummary] // the newest change, where it is still to be read and sent
 }
 
 func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
 	s := &runStream{
-		gateway: g, id: httpedge.Param(r, "id"), records: withRecords(q.String("include")),
-		terminal: q.Enum("until", "", "terminal") == "terminal",
+		gateway: g, id: httpedge.Param(r, "id"), terminal: q.Enum("until", "", "terminal") == "terminal",
 	}
+	_, s.records = included(q)
 	since, _ := q.Float("since")
 	s.since = Timestamp(since)
 	limit := q.Int("timeout_sec", defaultWatchSec, 1, maxWatchSec)
@@ -61,11 +62,11 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	s.stream = stream
 	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(limit)*time.Second)
 	defer cancel()
-	return s.run(ctx, first)
+	return s.run(ctx, viewOf(first))
 }
 
 // run sends until the time is over, the client is gone, or the run's record is.
-func (s *runStream) run(ctx context.Context, first *Run) error {
+func (s *runStream) run(ctx context.Context, first *snapshotView) error {
 	if err := s.send(first); err != nil {
 		if errors.Is(err, errStreamDone) {
 			return nil
@@ -77,7 +78,13 @@ func (s *runStream) run(ctx context.Context, first *Run) error {
 
 func (s *runStream) changed() <-chan struct{} { return s.changes.C() }
 
-func (s *runStream) tick() error { return nil }
+// tick sends what could not be read when it changed: it may be the run's end, which no other change follows.
+func (s *runStream) tick(ctx context.Context) error {
+	if s.owed == nil {
+		return nil
+	}
+	return s.update(ctx, *s.owed)
+}
 
 func (s *runStream) happened(ctx context.Context) error {
 	if update, ok := s.changes.Latest(); ok {
@@ -88,37 +95,49 @@ func (s *runStream) happened(ctx context.Context) error {
 
 // update sends the newest snapshot; a reader that is slow has skipped those between.
 func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) error {
+	s.owed = nil
 	if u.Removed {
 		return errStreamDone
 	}
-	run, err := s.gateway.changed(ctx, s.id, u)
+	view, err := s.gateway.changed(ctx, s.id, u)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return errStreamDone
-	case err != nil: // the next change, or the client's next stream, brings it
+	case errors.Is(err, ErrUnavailable):
+		s.owed = &u
+		return nil
+	case err != nil: // no snapshot: the next change brings one
 		s.gateway.cfg.Log.Debug("change not readable", "run_id", s.id, "error", err)
 		return nil
 	}
-	return s.send(run)
+	return s.send(view)
 }
 
 // changed is the snapshot of a change; one that came without its record is read.
-func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*runSummary]) (*Run, error) {
-	if u.Payload == nil {
-		return g.Get(ctx, id)
+func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*runSummary]) (*snapshotView, error) {
+	if u.Payload != nil {
+		view, err := g.views.of(u.Payload, u.Entry.Revision)
+		if err == nil && !callerOf(ctx).sees(view.run.TenantID) {
+			return nil, ErrNotFound
+		}
+		return view, err
 	}
-	return decodeRun(u.Payload, u.Entry.Revision)
+	run, err := g.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return viewOf(run), nil
 }
 
 // send writes a snapshot event, if the client has not had it.
-func (s *runStream) send(run *Run) error {
+func (s *runStream) send(view *snapshotView) error {
+	run := view.run
 	if run.Revision > s.sent && run.UpdatedAt >= s.since {
-		err := s.stream.emit(strconv.FormatUint(run.Revision, 10), "snapshot", struct {
-			RunID    string    `json:"run_id"`
-			Snapshot *Run      `json:"snapshot"`
-			TS       Timestamp `json:"ts"`
-		}{s.id, run.shown(s.records), timestamp(s.gateway.now())})
+		data, err := view.event(s.id, s.records, timestamp(s.gateway.now()))
 		if err != nil {
+			return err
+		}
+		if err := s.stream.emitData(strconv.FormatUint(run.Revision, 10), "snapshot", data); err != nil {
 			return err
 		}
 		s.sent = run.Revision

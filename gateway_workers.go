@@ -29,7 +29,7 @@ type WorkerListOptions struct {
 }
 
 // Workers lists workers, newest last_seen_at first.
-func (g *Gateway) Workers(_ context.Context, o WorkerListOptions) ([]*WorkerInfo, error) {
+func (g *Gateway) Workers(ctx context.Context, o WorkerListOptions) ([]*WorkerInfo, error) {
 	o.Limit = or(o.Limit, 100)
 	if o.Limit < 1 || o.Limit > 500 {
 		return nil, invalid("limit", "must be 1 to 500, got %d", o.Limit)
@@ -40,7 +40,11 @@ func (g *Gateway) Workers(_ context.Context, o WorkerListOptions) ([]*WorkerInfo
 	list := slices.DeleteFunc(g.workers.all(), func(i *WorkerInfo) bool {
 		return !o.All && !i.State.alive() || o.State != "" && i.State != o.State || i.Hidden && !o.IncludeHidden
 	})
-	return list[:min(len(list), o.Limit)], nil
+	list = list[:min(len(list), o.Limit)]
+	for i, info := range list {
+		list[i] = g.workerFor(callerOf(ctx), info)
+	}
+	return list, nil
 }
 
 // WorkerDetail is a worker with the runs that it claimed last.
@@ -84,7 +88,7 @@ func (d *WorkerDetail) UnmarshalJSON(data []byte) error {
 const maxRecentRuns = 20
 
 // Worker reads one worker, hidden or not. A missing one is ErrNotFound.
-func (g *Gateway) Worker(_ context.Context, id string) (*WorkerDetail, error) {
+func (g *Gateway) Worker(ctx context.Context, id string) (*WorkerDetail, error) {
 	if err := g.whole(); err != nil {
 		return nil, err
 	}
@@ -92,8 +96,9 @@ func (g *Gateway) Worker(_ context.Context, id string) (*WorkerDetail, error) {
 	if !ok {
 		return nil, ErrNotFound
 	}
-	detail := &WorkerDetail{WorkerInfo: info, RecentRuns: []*Run{}}
-	for _, e := range g.index.Page(runindex.Query{Filter: map[string]string{facetWorker: id}, Limit: maxRecentRuns}) {
+	detail := &WorkerDetail{WorkerInfo: g.workerFor(callerOf(ctx), info), RecentRuns: []*Run{}}
+	filter := callerOf(ctx).filter(map[string]string{facetWorker: id})
+	for _, e := range g.index.Page(runindex.Query{Filter: filter, Limit: maxRecentRuns}) {
 		detail.RecentRuns = append(detail.RecentRuns, e.Value.run(e.Revision))
 	}
 	return detail, nil
@@ -110,8 +115,8 @@ func (g *Gateway) getWorker(w http.ResponseWriter, r *http.Request) error {
 func (g *Gateway) getWorkers(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
 	o := WorkerListOptions{
-		All: q.Enum("scope", "active", "active", "all") == "all",
-		State: WorkerState(q.Enum("state", "", string(WorkerRunning), string(WorkerIdle), string(WorkerStopped),
+		All: q.Word("scope", "active", "active", "all") == "all",
+		State: WorkerState(q.Word("state", "", string(WorkerRunning), string(WorkerIdle), string(WorkerStopped),
 			string(WorkerDisconnected))),
 		IncludeHidden: q.Bool("include_hidden", false),
 		Limit:         q.Int("limit", 100, 1, 500),
@@ -126,8 +131,11 @@ func (g *Gateway) getWorkers(w http.ResponseWriter, r *http.Request) error {
 	return httpedge.WriteJSON(w, http.StatusOK, list)
 }
 
-// HideWorker hides a worker from lists, or shows it again. A missing one is ErrNotFound.
+// HideWorker hides a worker from lists, or shows it again. A missing one is ErrNotFound; one that could not be written
+// within 3.5 s is ErrUnavailable.
 func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*WorkerInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	if err := g.up(ctx); err != nil {
 		return nil, err
 	}
@@ -137,19 +145,17 @@ func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*Work
 	bucket := g.jet.Bucket(g.cfg.Resources.WorkersBucket)
 	entry, err := bucket.Get(ctx, id)
 	for err == nil {
-		info := &WorkerInfo{}
-		if err = json.Unmarshal(finite(entry.Value), info); err != nil {
+		var data []byte
+		if data, err = withHidden(entry.Value, hidden, timestamp(g.now())); err != nil {
 			break
-		}
-		info.Hidden, info.UpdatedAt = hidden, timestamp(g.now())
-		data, encodeErr := encode(info)
-		if encodeErr != nil {
-			return nil, encodeErr
 		}
 		entry.Revision, err = bucket.Update(ctx, id, data, entry.Revision)
 		if err == nil {
-			g.workers.Entry(jet.Entry{Key: id, Value: data, Revision: entry.Revision})
-			return info, nil
+			g.workers.wrote(jet.Entry{Key: id, Value: data, Revision: entry.Revision})
+			info := &WorkerInfo{}
+			err = json.Unmarshal(data, info)
+			info.ID = id
+			return info, err
 		}
 		var conflict *jet.ConflictError
 		if errors.As(err, &conflict) {
@@ -165,6 +171,25 @@ func (g *Gateway) HideWorker(ctx context.Context, id string, hidden bool) (*Work
 	return nil, unavailable("the worker's record could not be written", err)
 }
 
+// withHidden is a worker's record with what an operator writes in it. All else stays as its worker has written it.
+func withHidden(record []byte, hidden bool, now Timestamp) ([]byte, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(finite(record), &fields); err != nil {
+		return nil, err
+	}
+	if fields == nil { // the record is null
+		fields = map[string]json.RawMessage{}
+	}
+	for name, value := range map[string]any{"hidden": hidden, "updated_at": now} {
+		data, err := encode(value)
+		if err != nil {
+			return nil, err
+		}
+		fields[name] = data
+	}
+	return encode(fields)
+}
+
 // validWorkerKey says that an id can be a key of the workers bucket (ADR-8). Python workers are free to use all of it.
 func validWorkerKey(id string) bool {
 	return id != "" && len(id) <= 200 && consistsOf(id, tagAlphabet+".=") && !strings.Contains("."+id+".", "..")
@@ -174,7 +199,7 @@ func (g *Gateway) patchWorker(w http.ResponseWriter, r *http.Request) error {
 	var body struct {
 		Hidden *bool `json:"hidden"`
 	}
-	if err := httpedge.ReadJSON(w, r, maxBodyBytes, &body); err != nil {
+	if err := httpedge.ReadJSON(w, r, int64(g.cfg.MaxBodyBytes), &body); err != nil {
 		var problem *httpedge.Problem
 		if errors.As(err, &problem) {
 			problem.ErrID = errInvalidWorkers

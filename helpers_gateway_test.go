@@ -93,7 +93,7 @@ type httpAnswer struct {
 	body   string
 }
 
-// do makes a call. header are pairs of name and value.
+// do makes a call, whose answer must be as openapi.yaml has it. header are pairs of name and value.
 func (r *gatewayRig) do(t testing.TB, method, path string, body io.Reader, header ...string) httpAnswer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, body)
@@ -106,7 +106,9 @@ func (r *gatewayRig) do(t testing.TB, method, path string, body io.Reader, heade
 	defer answer.Body.Close()
 	data, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
-	return httpAnswer{answer.StatusCode, answer.Header, string(data)}
+	read := httpAnswer{answer.StatusCode, answer.Header, string(data)}
+	described(t).hold(t, method, path, read)
+	return read
 }
 
 func (r *gatewayRig) get(t testing.TB, path string) httpAnswer {
@@ -127,6 +129,12 @@ type formPart struct {
 
 func (r *gatewayRig) postForm(t testing.TB, path string, parts ...formPart) httpAnswer {
 	t.Helper()
+	return r.postFormWith(t, path, nil, parts...)
+}
+
+// postFormWith posts a form with more headers.
+func (r *gatewayRig) postFormWith(t testing.TB, path string, header []string, parts ...formPart) httpAnswer {
+	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, p := range parts {
@@ -140,7 +148,7 @@ func (r *gatewayRig) postForm(t testing.TB, path string, parts ...formPart) http
 		require.NoError(t, err)
 	}
 	require.NoError(t, form.Close())
-	return r.do(t, http.MethodPost, path, &body, "Content-Type", form.FormDataContentType())
+	return r.do(t, http.MethodPost, path, &body, append(header, "Content-Type", form.FormDataContentType())...)
 }
 
 // submit queues a run and gives its id.

@@ -9,8 +9,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 
 	"github.com/pyoco/pyoco/internal/jet"
 )
@@ -87,6 +89,20 @@ func (r *Run) repeated(err error) error {
 		return invalid(headerIdempotencyKey, "was used for another request, which made run %s: take a new key", there.ID)
 	}
 	return &repeatedError{run: there}
+}
+
+// queue publishes a run's job under the run's id, of which the stream takes one in two minutes. A run under a key may be
+// made, refused, removed and made again in that time: then the second job is swallowed for the first, which found no run.
+// So where the stream has had one and holds it no more, the job goes out once again, under an id of the run's revision.
+func (g *Gateway) queue(ctx context.Context, message *nats.Msg, run *Run) (sequence uint64, err error) {
+	sequence, before, err := g.jet.PublishOnce(ctx, message, run.ID)
+	if err != nil || !before || run.RequestSHA256 == "" {
+		return sequence, err
+	}
+	if _, err = g.jet.Message(ctx, workStream, sequence); !errors.Is(err, jet.ErrNotFound) {
+		return sequence, err
+	}
+	return g.jet.Publish(ctx, message, fmt.Sprintf("%s.%d", run.ID, run.Revision))
 }
 
 // acceptAgain answers a repeated request. The earlier one may have died between its two writes, so a run that nobody has

@@ -31,7 +31,7 @@ func TestARepeatedRequestQueuesARunThatItsGatewayCouldNot(t *testing.T) {
 	rig := newWorkerRig(t, Resources{})
 	g := keyedGateway(rig)
 	s := Submission{Flow: "main", IdempotencyKey: "k"}
-	run, _, err := g.prepare(s)
+	run, _, err := g.prepare(t.Context(), s)
 	require.NoError(t, err)
 	require.NoError(t, g.runs.create(t.Context(), run)) // and there it died
 	accepted, err := g.Submit(t.Context(), s)
@@ -58,7 +58,7 @@ func TestARunUnderAKeyThatWasClaimedIsNotTakenBack(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
 	g := looseGateway(rig)
-	run, _, err := g.prepare(Submission{Flow: "main", IdempotencyKey: "k"})
+	run, _, err := g.prepare(t.Context(), Submission{Flow: "main", IdempotencyKey: "k"})
 	require.NoError(t, err)
 	rig.store(run)
 	rig.rewrite(run.ID, func(r *Run) {
@@ -67,4 +67,27 @@ func TestARunUnderAKeyThatWasClaimedIsNotTakenBack(t *testing.T) {
 	})
 	require.NoError(t, g.takeBack(t.Context(), run))
 	require.Equal(t, StatusRunning, rig.read(run.ID).Status, "a repeated request may have been told that it is accepted")
+}
+
+func TestARepeatedRequestIsQueuedAlsoWhereTheFirstJobHasComeAndGone(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	g := keyedGateway(rig)
+	s := Submission{Flow: "main", IdempotencyKey: "k"}
+	run, _, err := g.prepare(t.Context(), s)
+	require.NoError(t, err)
+	require.NoError(t, g.runs.create(t.Context(), run))
+	message, err := g.message(run, "")
+	require.NoError(t, err)
+	require.NoError(t, g.publish(t.Context(), t.Context(), run, message))
+	require.NoError(t, g.takeBack(t.Context(), run), "as where the answer to the publish was lost")
+	first, err := rig.jet.NextMessage(t.Context(), workStream, message.Subject, 0)
+	require.NoError(t, err)
+	require.NoError(t, rig.jet.DeleteMessage(t.Context(), workStream, first.Sequence), "as a worker that finds no run")
+
+	_, err = g.Submit(t.Context(), s)
+	require.NoError(t, err)
+	queued, err := rig.jet.StreamMessages(t.Context(), workStream)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, queued)
 }

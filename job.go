@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/pyoco/pyoco/internal/exactjson"
 )
 
 // headerRunRevision carries the revision of the created snapshot, so that a first claim needs no read. It is sent only
@@ -53,7 +55,7 @@ func decodeJob(data []byte) (*job, error) {
 		return nil, &jobError{kind: badJobSchema, detail: "the payload is not an object"}
 	}
 	var j job
-	err := json.Unmarshal(data, &j)
+	err := exactjson.Unmarshal(data, &j)
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrong):

@@ -15,9 +15,9 @@ import (
 func ParseParams(text []byte) (json.RawMessage, error) {
 	if json.Valid(text) {
 		if value := strings.TrimSpace(string(text)); value[0] != '{' {
-			return nil, invalid("params", "must be an object, got %s", clip(value, 32))
+			return nil, invalid("params", "must be an object, got %s", kindOf([]byte(value)))
 		}
-		return objectOf("params", json.RawMessage(text))
+		return objectOf("params", json.RawMessage(text), mostParamsBytes)
 	}
 	root, err := parseYAML(text)
 	var bad *InvalidError
@@ -37,5 +37,5 @@ func ParseParams(text []byte) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return objectOf("params", data)
+	return objectOf("params", data, mostParamsBytes)
 }

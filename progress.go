@@ -24,8 +24,13 @@ type progress struct {
 
 	// flowText is the SHA-256 of the kept text of a flow made in Go; empty: none.
 	flowText string
+	// maxInputs bounds what is kept of the inputs of all tasks, in bytes: over it, the records could not be stored. 0: it
+	// does not.
+	maxInputs int
 
 	mu      sync.Mutex
+	inputs  int  // bytes that are kept
+	full    bool // there were more than maxInputs: records are not shown any more
 	states  map[string]TaskState
 	records map[string]*TaskRecord
 	loops   map[*graph.Loop]*collected // those that are going on
@@ -50,6 +55,10 @@ func (p *progress) apply(r *Run) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r.Tasks = maps.Clone(p.states)
+	if p.full {
+		r.TaskRecords, r.TaskRecordsTruncated = nil, true
+		return
+	}
 	r.TaskRecords = make(map[string]*TaskRecord, len(p.records))
 	for name, record := range p.records {
 		copied := *record
@@ -75,6 +84,7 @@ func (p *progress) follow(e engine.Event) {
 	switch e.Kind {
 	case engine.Started:
 		if e.Attempt == 1 { // of a round: what the one before has left is over
+			p.inputs -= len(record.Inputs)
 			*record = TaskRecord{StartedAt: at, Artifacts: record.Artifacts, Loops: shownRounds(e.Loops)}
 		}
 		record.State = TaskRunning
@@ -120,11 +130,22 @@ func (t *TaskRecord) fail(err error) {
 	}
 }
 
-// setInputs notes what a task was called with.
+// setInputs notes what a task was called with. The whole of the params may be the input of each of thousands of tasks:
+// what no snapshot could hold is not kept.
 func (p *progress) setInputs(task string, inputs json.RawMessage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.records[task].Inputs = inputs
+	if p.full {
+		return
+	}
+	record := p.records[task]
+	p.inputs += len(inputs) - len(record.Inputs)
+	record.Inputs = inputs
+	if p.full = p.maxInputs > 0 && p.inputs > p.maxInputs; p.full {
+		for _, record := range p.records {
+			record.Inputs = nil
+		}
+	}
 }
 
 // amend changes what a task tells of itself while it is executed.

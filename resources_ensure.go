@@ -23,6 +23,7 @@ func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Log
 			if told {
 				log.Info("NATS is back")
 			}
+			r.warnFewReplicas(ctx, j, log)
 			return true
 		}
 		if ctx.Err() != nil {

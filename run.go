@@ -51,6 +51,8 @@ type Run struct {
 	Tasks                map[string]TaskState   `json:"tasks,omitempty"`
 	TaskRecords          map[string]*TaskRecord `json:"task_records,omitempty"`
 	TaskRecordsTruncated bool                   `json:"task_records_truncated,omitempty"`
+	// ParamsTruncated says that the params, too, had to be left out for NATS to take the snapshot.
+	ParamsTruncated bool `json:"params_truncated,omitempty"`
 
 	StartTime   Timestamp `json:"start_time,omitempty"`
 	EndTime     Timestamp `json:"end_time,omitempty"`

@@ -3,12 +3,10 @@
 package pyoco
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/pyoco/pyoco/internal/engine"
@@ -111,7 +109,7 @@ func (v view) nodeOutput(text, path string) (json.RawMessage, error) {
 	if !more {
 		return output, nil
 	}
-	return walk(text, output, strings.Split(deeper, "."))
+	return walk(text, output, deeper)
 }
 
 func (v view) lookup(text, path string) (json.RawMessage, error) {
@@ -130,50 +128,16 @@ func (v view) lookup(text, path string) (json.RawMessage, error) {
 	if !more {
 		return found, nil
 	}
-	return walk(text, found, strings.Split(rest, "."))
+	return walk(text, found, rest)
 }
 
 func (v view) inArea(text, area, path string) (json.RawMessage, error) {
-	if whole := v.scope.get(area, path); whole != nil { // a key may have dots in it
-		return whole, nil
-	}
-	name, deeper, more := strings.Cut(path, ".")
-	value := v.scope.get(area, name)
+	key, value := walkKey(path, func(name string) json.RawMessage { return v.scope.get(area, name) })
 	if value == nil {
-		return nil, fmt.Errorf("%s: there is no %q in %s", text, name, area)
+		return nil, fmt.Errorf("%s: there is no %q in %s", text, key, area)
 	}
-	if !more {
+	if key == path {
 		return value, nil
 	}
-	return walk(text, value, strings.Split(deeper, "."))
-}
-
-// walk follows keys of objects and places in lists.
-func walk(text string, value json.RawMessage, path []string) (json.RawMessage, error) {
-	for _, step := range path {
-		value = bytes.TrimSpace(value)
-		switch value[0] {
-		case '{':
-			var fields map[string]json.RawMessage
-			if err := json.Unmarshal(value, &fields); err != nil {
-				return nil, fmt.Errorf("%s: %w", text, err)
-			}
-			value = fields[step]
-		case '[':
-			var items []json.RawMessage
-			if err := json.Unmarshal(value, &items); err != nil {
-				return nil, fmt.Errorf("%s: %w", text, err)
-			}
-			value = nil
-			if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(items) {
-				value = items[i]
-			}
-		default:
-			value = nil
-		}
-		if value == nil {
-			return nil, fmt.Errorf("%s: there is no %q", text, step)
-		}
-	}
-	return value, nil
+	return walk(text, value, path[len(key)+1:])
 }

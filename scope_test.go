@@ -15,6 +15,7 @@ func TestReferencesAreLookedUp(t *testing.T) {
 	s := valuesOf(t, `{"p":{"a":1,"b.c":2},"p.a":"whole","list":[10,[20,{"x":30}]],"null":null,"1":"one"}`,
 		"fetch", `{"a":{"b":[1.0,{"c":"deep"}]}}`, "empty", "null", "output", `{"output":1}`)
 	require.NoError(t, s.store("fetch2", json.RawMessage(`"page"`), []string{"scratch.page", "scratch.deep.er"}))
+	s.put("artifacts", "a.csv", json.RawMessage(`{"path":"/x/a.csv"}`))
 	for reference, want := range map[string]string{
 		"$node.fetch.output":         `{"a":{"b":[1.0,{"c":"deep"}]}}`,
 		"$node.fetch.output.a.b":     `[1.0,{"c":"deep"}]`,
@@ -24,6 +25,9 @@ func TestReferencesAreLookedUp(t *testing.T) {
 		"$node.output.output.output": `1`,
 		"$ctx.params.p":              `{"a":1,"b.c":2}`,
 		"$ctx.params.p.a":            `"whole"`,
+		"$ctx.params.p.b.c":          `2`,
+		"$ctx.artifacts.a.csv":       `{"path":"/x/a.csv"}`,
+		"$ctx.artifacts.a.csv.path":  `"/x/a.csv"`,
 		"$ctx.params.list.1.1.x":     `30`,
 		"$ctx.params.null":           `null`,
 		"$ctx.params.1":              `"one"`,

@@ -82,20 +82,6 @@ func conflicting(err error) (*Run, error) {
 	return decodeRun(conflict.Current.Value, conflict.Current.Revision)
 }
 
-// encode is the snapshot within its size limit: over it the task records go, and task_records_truncated says so.
-func (s *runStore) encode(r *Run) ([]byte, error) {
-	data, err := encode(r)
-	limit := min(s.maxSnapshot, s.bucket.MaxValue())
-	if err != nil || len(data) <= limit || len(r.TaskRecords) == 0 {
-		return data, err
-	}
-	s.log.Warn("snapshot over its size limit, task records dropped", "run_id", r.ID, "bytes", len(data),
-		"limit", limit, "err_id", errSnapshotTooLarge)
-	short := r.clone()
-	short.TaskRecords, short.TaskRecordsTruncated = nil, true
-	return encode(short)
-}
-
 // clone is a copy that may be changed field by field. Maps are shared: writers replace them, and never write into them.
 func (r *Run) clone() *Run {
 	c := *r

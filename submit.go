@@ -1,4 +1,4 @@
-// This file owns submission: what is checked before anything is written, and the two writes that make a run.
+// This file owns submission: what is asked for, and what is checked before anything is written.
 
 package pyoco
 
@@ -6,28 +6,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"time"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"github.com/nats-io/nats.go"
 
-	"github.com/pyoco/pyoco/internal/jet"
+	"github.com/pyoco/pyoco/internal/graph"
 )
 
 // Submission says what to run.
 type Submission struct {
-	// Flow names the run's flow. Without Workflow, it is the flow that the worker's resolver knows by this name.
+	// Flow names the run's flow; spaces around it don't count. Without Workflow, it is the flow that the worker's resolver knows by this name.
 	Flow string
 	// Workflow is the text of a flow file to run; see ParseFlow.
 	Workflow []byte
-	// Tag says which workers may run it. Default: the gateway's DefaultTag.
+	// Tag says which workers may run it; spaces around it don't count. Default: the gateway's DefaultTag.
 	Tag string
 	// Tags are labels for people; they route nothing.
 	Tags []string
 	// Params are the run's parameters: a struct or a map, an object as JSON. They are laid over the flow file's
-	// defaults. At most 256 KiB.
+	// defaults. At most the gateway's MaxParamsBytes.
 	Params any
 	// IdempotencyKey makes the same submission, repeated, the same run: the first one's answer is given again, by any
 	// gateway, as long as the run is kept. Another submission with the key is ErrInvalid. 1 to 255 printable ASCII
@@ -50,10 +48,6 @@ type Submitted struct {
 const (
 	maxFlowNameBytes = 256
 	maxTags          = 64
-	// publishTime bounds the two writes of a submission, and undoTime their undoing: together under the 4 s that a
-	// call may take.
-	publishTime = 2800 * time.Millisecond
-	undoTime    = time.Second
 )
 
 // Submit stores a run as PENDING and queues it. When it returns without an error, the run will end exactly once, however
@@ -61,7 +55,7 @@ const (
 // ErrUnavailable: NATS gave no answer, and the run is not accepted; or, where the text says so, it may have been, and is
 // taken back if that can still be done.
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
-	run, warnings, err := g.prepare(s)
+	run, warnings, err := g.prepare(ctx, s)
 	if err != nil {
 		g.instruments.submitted(err)
 		return nil, err
@@ -71,12 +65,20 @@ func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) 
 
 // submit stores and queues a prepared run.
 func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warnings []string) (accepted *Submitted, err error) {
-	defer func() { g.instruments.submitted(err) }()
+	defer func() {
+		g.instruments.submitted(err)
+		g.probe.submitted(err)
+	}()
 	writing, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
 	if err := g.up(writing); err != nil {
 		return nil, err
 	}
+	leave, err := g.refused.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	message, err := g.message(run, string(workflow)) // once connected: before, the server's limit is not known
 	if err != nil {
 		return nil, err
@@ -97,8 +99,11 @@ func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warning
 }
 
 // prepare checks a submission and makes its PENDING snapshot.
-func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
+func (g *Gateway) prepare(ctx context.Context, s Submission) (*Run, []string, error) {
 	run, warnings, err := g.newRun(s)
+	if err == nil {
+		callerOf(ctx).sign(run) // first: a key of its own is one of its tenant
+	}
 	if err == nil && s.IdempotencyKey != "" {
 		err = s.keyed(run)
 	}
@@ -106,11 +111,11 @@ func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
 }
 
 func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
-	s.Tag = or(s.Tag, g.cfg.DefaultTag)
+	s.Flow, s.Tag = strings.TrimSpace(s.Flow), or(strings.TrimSpace(s.Tag), g.cfg.DefaultTag)
 	if err := s.check(g.cfg.MaxWorkflowBytes); err != nil {
 		return nil, nil, err
 	}
-	params, err := objectOf("params", s.Params)
+	params, err := objectOf("params", s.Params, g.cfg.MaxParamsBytes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,7 +127,7 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	if len(s.Workflow) == 0 {
 		return run, nil, nil
 	}
-	flow, err := ParseFlow(s.Workflow)
+	flow, err := parseFlow(s.Workflow, graph.Limits{MaxNodes: g.cfg.MaxGraphNodes})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,8 +137,8 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	if run.Params, err = overlay(flow.Defaults(), params); err != nil {
 		return nil, nil, invalid("params", "%v", err)
 	}
-	if len(run.Params) > maxParamsBytes {
-		return nil, nil, tooLarge("params", maxParamsBytes, len(run.Params))
+	if len(run.Params) > g.cfg.MaxParamsBytes {
+		return nil, nil, tooLarge("params", g.cfg.MaxParamsBytes, len(run.Params))
 	}
 	run.WorkflowSHA256, run.WorkflowBytes = sha256Hex(s.Workflow), len(s.Workflow)
 	return run, flow.Warnings(), nil
@@ -180,137 +185,3 @@ func (s *Submission) check(maxWorkflow int) error {
 	}
 	return checkTag("tag", s.Tag)
 }
-
-// message is the job of a run; it must fit into what the server takes.
-func (g *Gateway) message(run *Run, workflow string) (*nats.Msg, error) {
-	data, err := encode(jobOf(run, workflow))
-	if err != nil {
-		return nil, invalid("params", "is not JSON: %v", err)
-	}
-	const headers = 512 // more than ours take
-	limit := int(g.jet.Conn().MaxPayload())
-	if limit > 0 && len(data)+headers > limit {
-		return nil, tooLarge("workflow and params", limit-headers, len(data))
-	}
-	return &nats.Msg{Subject: g.cfg.Resources.subject(run.Tag), Data: data, Header: nats.Header{}}, nil
-}
-
-// accept makes the two writes, in the time of writing. What could not be queued is removed again; if that is refused, a worker has it already.
-func (g *Gateway) accept(ctx, writing context.Context, run *Run, message *nats.Msg) error {
-	if err := g.runs.create(writing, run); err != nil {
-		if again := run.repeated(err); !errors.Is(again, err) {
-			return again
-		}
-		if there, conflict := conflicting(err); conflict == nil {
-			// Nobody else makes a run of this id: an earlier try was stored. It may even have been queued since, by a sweeper.
-			if there.Status != StatusPending {
-				return nil
-			}
-			run.Revision = there.Revision
-			return g.publish(ctx, writing, run, message)
-		}
-		if errors.Is(err, jet.ErrUncertain) {
-			return g.tidy(run, "the run could not be stored", err)
-		}
-		return unavailable("the run could not be stored", err)
-	}
-	return g.publish(ctx, writing, run, message)
-}
-
-// publish queues a stored run, or removes it again.
-func (g *Gateway) publish(ctx, writing context.Context, run *Run, message *nats.Msg) error {
-	if run.RequestSHA256 == "" && run.RerunOf == "" { // else the job doesn't hold the whole snapshot
-		message.Header.Set(headerRunRevision, strconv.FormatUint(run.Revision, 10))
-	}
-	sequence, err := g.jet.Publish(writing, message, run.ID)
-	if err == nil {
-		g.sweeper.jobs.note(run.ID, sequence)
-		g.notedNew(run)
-		return nil
-	}
-	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
-	defer cancel()
-	undo := g.runs.bucket.Purge(undoing, run.ID, run.Revision)
-	there, conflict := conflicting(undo)
-	switch {
-	case undo == nil:
-	case conflict == nil && there.Status != StatusPending:
-		return nil
-	case conflict == nil: // a repeated request has taken the run over, and answers for it
-	default:
-		return g.tidy(run, "the run could not be queued", err)
-	}
-	return unavailable("the run could not be queued", err)
-}
-
-// tidy removes in the background the snapshot of a refused submission, of which it is not known whether it was stored. Its
-// error says so: this gateway may end before it is done, and the run is then one like any other.
-func (g *Gateway) tidy(run *Run, what string, cause error) error {
-	g.cfg.Log.Warn("a refused run may have been stored, removing it", "run_id", run.ID, "err_id", errOrphanRun)
-	taken := g.sweeper.refusing(run.ID)
-	g.tidying.Go(func() {
-		defer taken()
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		for stopping := false; ctx.Err() == nil && !stopping; {
-			if g.takeBack(ctx, run) == nil {
-				return
-			}
-			timer := time.NewTimer(200 * time.Millisecond)
-			select {
-			case <-timer.C:
-			case <-g.stopping: // once more, but only as long as a stop may take
-				stopping = !g.jet.Connected()
-				<-timer.C
-			}
-		}
-		g.cfg.Log.Error("a refused run may remain", "run_id", run.ID, "err_id", errOrphanRun)
-	})
-	return &unavailableError{what: what, cause: cause, orphan: true}
-}
-
-// takeBack removes a refused run, or cancels it where a worker has claimed it already. One that a repeated request has
-// taken over is left to that, and one that is not there can't come any more.
-func (g *Gateway) takeBack(ctx context.Context, refused *Run) error {
-	run, err := g.runs.get(ctx, refused.ID)
-	switch {
-	case errors.Is(err, jet.ErrNotFound):
-		return g.runs.bucket.Bar(ctx, refused.ID)
-	case err != nil:
-		return err
-	case run.Status == StatusPending && run.UpdatedAt != refused.UpdatedAt, run.Status != StatusPending && refused.RequestSHA256 != "":
-		return nil
-	case run.Status == StatusPending:
-		return g.runs.bucket.Purge(ctx, run.ID, run.Revision)
-	}
-	_, err = g.runs.update(ctx, run, func(r *Run) error {
-		if !r.requestCancel("", g.now()) {
-			return errUnchanged
-		}
-		return nil
-	})
-	g.hintCancel(run.ID)
-	return err
-}
-
-// unavailableError is ErrUnavailable with what was tried, and why it failed.
-type unavailableError struct {
-	what   string
-	cause  error
-	orphan bool // what was refused may have been accepted all the same
-}
-
-func (e *unavailableError) Error() string {
-	if e.cause == nil {
-		return "unavailable: " + e.what
-	}
-	return fmt.Sprintf("unavailable: %s: %v", e.what, e.cause)
-}
-
-// Is makes the error ErrUnavailable.
-func (e *unavailableError) Is(target error) bool { return target == ErrUnavailable }
-
-// Unwrap gives the cause.
-func (e *unavailableError) Unwrap() error { return e.cause }
-
-func unavailable(what string, cause error) error { return &unavailableError{what: what, cause: cause} }

@@ -57,7 +57,7 @@ type sweeper struct {
 	epoch atomic.Int64 // counts the times when the connection came back
 
 	mu      sync.Mutex
-	refused map[string]struct{} // runs that this gateway is taking back
+	refused map[string]int // runs that this gateway is taking back, by how many submissions of them were refused
 
 	// Of the goroutine of run:
 	noStream bool                // the work stream was not there at the last look
@@ -70,7 +70,7 @@ func newSweeper(g *Gateway) *sweeper {
 	return &sweeper{
 		gateway: g, runs: newOpenRuns(), jobs: newJobBook(g.jet, g.cfg.Resources), spent: newSpentJobs(g),
 		letters: letterBox{jet: g.jet, resources: g.cfg.Resources, log: g.cfg.Log},
-		actions: newActions(), log: g.cfg.Log, refused: map[string]struct{}{}, seen: map[uint64]strayJob{},
+		actions: newActions(), log: g.cfg.Log, refused: map[string]int{}, seen: map[uint64]strayJob{},
 	}
 }
 
@@ -162,11 +162,13 @@ func (s *sweeper) makeStream(ctx context.Context) error {
 func (s *sweeper) refusing(run string) (done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused[run] = struct{}{}
+	s.refused[run]++
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.refused, run)
+		if s.refused[run]--; s.refused[run] == 0 {
+			delete(s.refused, run)
+		}
 	}
 }
 

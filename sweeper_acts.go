@@ -30,6 +30,9 @@ func (s *sweeper) requeue(ctx context.Context, run *Run, silent time.Duration) e
 		s.log.Warn("the job of a bundle's run is lost, and cannot be made here", "run_id", run.ID, "err_id", errOrphanRun)
 		return nil
 	}
+	if run.ParamsTruncated {
+		return s.fail(ctx, run, nil, reasonInvalidJob, "invalid_job: the run's job is lost, and its snapshot was too large for its params to be kept")
+	}
 	var text []byte
 	if run.WorkflowSHA256 != "" {
 		var err error

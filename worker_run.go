@@ -83,7 +83,7 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 	}
 	values.fill(flow.defaults)
 	p := newProgress(flow, values, func() { poke(c.changed) })
-	p.flowText = c.keepText(flow)
+	p.flowText, p.maxInputs = c.keepText(flow), c.worker.cfg.MaxSnapshotBytes
 	c.progress.Store(p)
 	outcome, err := execution{
 		maxParallel: c.worker.cfg.MaxParallelTasks, cancelGrace: c.worker.cfg.CancelGrace,

@@ -22,6 +22,7 @@ type workerTable struct {
 	mu      sync.RWMutex
 	workers map[string]seenWorker
 	reading map[string]seenWorker // during a new reading of the bucket, else nil
+	last    uint64                // the newest revision that the watch has brought
 }
 
 // seenWorker is a record with what this process knows of it by its own clock.
@@ -39,7 +40,7 @@ func newWorkerTable(timeout time.Duration) *workerTable {
 func (t *workerTable) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.reading = map[string]seenWorker{}
+	t.reading, t.last = map[string]seenWorker{}, 0
 }
 
 // Live shows the new reading.
@@ -50,13 +51,36 @@ func (t *workerTable) Live() {
 	t.live.open()
 }
 
-// Entry takes one revision of a record.
+// Entry takes one revision of a record from the watch.
 func (t *workerTable) Entry(e jet.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.last = max(t.last, e.Revision)
 	into := t.workers
 	if t.reading != nil {
 		into = t.reading
+	}
+	t.put(into, e)
+}
+
+// wrote takes a revision that this gateway has written and the watch is yet to bring: readers see it at once, and also
+// after a reading that is going on.
+func (t *workerTable) wrote(e jet.Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e.Revision <= t.last { // brought, and what came after it too
+		return
+	}
+	t.put(t.workers, e)
+	if t.reading != nil {
+		t.put(t.reading, e)
+	}
+}
+
+// put takes over a revision that is newer than what is there.
+func (t *workerTable) put(into map[string]seenWorker, e jet.Entry) {
+	if there, known := into[e.Key]; known && there.revision >= e.Revision {
+		return
 	}
 	if e.Deleted {
 		delete(into, e.Key)
@@ -187,9 +211,12 @@ func (t *workerTable) beside(r *Run) *Run {
 			}
 		}
 	}
-	info, ok := t.get(id)
-	if !ok {
+	if id == "" || !t.live.isOpen() {
 		return r
+	}
+	info, ok := t.get(id)
+	if !ok { // its record is gone, and so is it
+		return r.with(map[string]any{"worker_alive": false, "worker_state": WorkerDisconnected, "worker_heartbeat_at": nil})
 	}
 	var heartbeat any
 	if at := cmp.Or(info.LastHeartbeatAt, info.HeartbeatAt, info.LastSeenAt); at != 0 {

@@ -57,7 +57,7 @@ func streamsIn(folder string) ([]string, error) {
 			return nil, err
 		}
 		for _, s := range streams {
-			if s.IsDir() && s.Name() != probeStream && !slices.Contains(names, s.Name()) {
+			if s.IsDir() && s.Name() != ProbeStream && !slices.Contains(names, s.Name()) {
 				names = append(names, s.Name())
 			}
 		}

@@ -19,13 +19,15 @@ import (
 )
 
 // Folder is what a data folder tells. Of a folder that is no Node's, only Path,
-// PID and Streams are known.
+// PID, Program and Streams are known.
 type Folder struct {
 	Path string
 
-	// PID is the process whose server holds the folder, 0 where none does. One of
-	// another machine, on a shared file system, is not noticed.
-	PID int
+	// PID and Program are the process whose server holds the folder; 0 and empty
+	// where none does. One of another machine, on a shared file system, is not
+	// noticed.
+	PID     int
+	Program string
 
 	// Streams are the names of the streams in it, without the one that each start
 	// writes to.
@@ -51,7 +53,8 @@ type Folder struct {
 // Inspect reads a data folder, and changes nothing. A folder that isn't there holds
 // nothing and is no error.
 func Inspect(folder string) (Folder, error) {
-	f := Folder{Path: folder, PID: heldBy(folder)}
+	holder := heldBy(folder)
+	f := Folder{Path: folder, PID: holder.PID, Program: holder.Program}
 	var err error
 	if f.Streams, err = streamsIn(folder); err != nil {
 		return f, fmt.Errorf("natsd: %w", err)
@@ -89,20 +92,20 @@ func localURL(scheme, host string, port int) string {
 	return (&url.URL{Scheme: scheme, Host: net.JoinHostPort(reachable(host), strconv.Itoa(port))}).String()
 }
 
-// heldBy is the process of this machine that holds the folder, or 0. The lock is
+// heldBy is the process of this machine that holds the folder, if any. The lock is
 // tried only where there is such a process, for trying it could keep a server
 // that starts at the same moment from its folder.
-func heldBy(folder string) int {
+func heldBy(folder string) owner {
 	o, err := readOwner(filepath.Join(folder, ownerFile))
 	if err != nil || o.Host != thisHost() || !runs(o.PID) {
-		return 0
+		return owner{}
 	}
 	l := newStoreLock(folder)
 	if free, err := l.file.TryLock(); err != nil || free {
 		l.release()
-		return 0
+		return owner{}
 	}
-	return o.PID
+	return o
 }
 
 // runs tells whether there is a process of that number, ours or another's.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -92,6 +93,28 @@ func (n Node) newName() string {
 	unique := make([]byte, 3)
 	_, _ = rand.Read(unique) // never fails
 	return name + "-" + hex.EncodeToString(unique)
+}
+
+// Forget lets a folder forget who its server was, once that has left its cluster:
+// the next start on it makes a new server, with a name of its own. It fails with
+// ErrStoreInUse while a server runs on the folder, and while there are streams in
+// it.
+func Forget(folder string) error {
+	lock, err := lockStore(folder)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	if err := holdsNothing(folder); err != nil {
+		return fmt.Errorf("natsd: %s is not forgotten: %w", folder, err)
+	}
+	if err := os.RemoveAll(filepath.Join(folder, server.JetStreamStoreDir)); err != nil {
+		return fmt.Errorf("natsd: %w", err)
+	}
+	if err := os.Remove(filepath.Join(folder, identityFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("natsd: %w", err)
+	}
+	return nil
 }
 
 // passwordHash is what nats-server compares the password with. The password has 130

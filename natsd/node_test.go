@@ -213,6 +213,7 @@ func TestAFolderTellsAboutItsServer(t *testing.T) {
 	got, err = natsd.Inspect(folder)
 	require.NoError(t, err)
 	assert.Equal(t, os.Getpid(), got.PID)
+	assert.Contains(t, got.Program, "natsd.test")
 	assert.Equal(t, []string{"KV_b"}, got.Streams)
 	assert.Empty(t, got.Peers)
 	s.Shutdown()

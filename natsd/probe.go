@@ -13,13 +13,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// The probe's stream stays, with one empty message in it. Removing it after each
-// start was tried: nats-server deletes the files in the background and meanwhile
-// answers /healthz with 503.
-const (
-	probeStream  = "PYOCO_PROBE"
-	probeSubject = "PYOCO_PROBE.start"
-)
+// ProbeStream is the stream that Start writes to, to know that the store takes
+// writes. It stays, with one empty message in it. Removing it after each start was
+// tried: nats-server deletes the files in the background and meanwhile answers
+// /healthz with 503.
+const ProbeStream = "PYOCO_PROBE"
+
+const probeSubject = ProbeStream + ".start"
 
 // probe proves that the server does what runs need: a compare-and-set write,
 // acknowledged by the file store. Where only a client could make one, with its
@@ -29,7 +29,7 @@ func (s *Server) probe(ctx context.Context, cfg Config) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("natsd: start: %w", err)
 	}
-	if err := probeFile(cfg.StoreDir); err != nil {
+	if err := TryFolder(cfg.StoreDir); err != nil {
 		return storeError(err)
 	}
 	if clustered(cfg.Options) {
@@ -78,9 +78,10 @@ func (s *Server) probeConn(cfg Config) (*nats.Conn, error) {
 	return nats.Connect("", opts...)
 }
 
-// probeFile writes a file as large as a small block of messages, for a full disk
-// may still take an empty one.
-func probeFile(dir string) error {
+// TryFolder writes a file to a folder, syncs and removes it, and returns what is in
+// the way. The file is as large as a small block of messages, for a full disk may
+// still take an empty one.
+func TryFolder(dir string) error {
 	const size = 64 << 10
 	file, err := os.CreateTemp(dir, ".natsd-probe-")
 	if err != nil {
@@ -97,7 +98,7 @@ func probeWrite(ctx context.Context, nc *nats.Conn) error {
 		return err
 	}
 	stream, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name:        probeStream,
+		Name:        ProbeStream,
 		Description: "written at each start, to know that the store takes writes",
 		Subjects:    []string{probeSubject},
 		Storage:     jetstream.FileStorage,

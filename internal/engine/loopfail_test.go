@@ -132,6 +132,10 @@ func TestALoopOrSwitchThatCannotGoOnFailsTheRunAndSaysWhy(t *testing.T) {
 			[]string{"cancelled a[]"},
 		},
 		{
+			repeat("[1, 2]", task("a")), "the repeat of a failed: `[1, 2]` must be a whole number, got 'list'; to go over its items, write \"… as item\" or foreach",
+			[]string{"cancelled a[]"},
+		},
+		{
 			foreach("'abc'", task("a")), "the foreach of a failed: `'abc'` must be a list, got 'str'",
 			[]string{"cancelled a[]"},
 		},

@@ -13,9 +13,6 @@ import (
 	"github.com/pyoco/pyoco/internal/graph"
 )
 
-// defaultUntilRounds is how many rounds an Until may take that says nothing about it.
-const defaultUntilRounds = 1000
-
 // rounds is where a loop stands.
 type rounds struct {
 	name      string // in $ctx.loop
@@ -29,7 +26,7 @@ type rounds struct {
 func (r *run) measure(loop *graph.Loop, around []LoopState) (rounds, error) {
 	rounds := rounds{name: nameOf(loop)}
 	if loop.Kind == graph.Until {
-		rounds.count = min(untilRounds(loop), r.cfg.MaxRounds)
+		rounds.count = min(loop.Rounds(), r.cfg.MaxRounds)
 		return rounds, nil
 	}
 	v, err := r.cfg.Eval(loop.Expr, around)
@@ -43,12 +40,21 @@ func (r *run) measure(loop *graph.Loop, around []LoopState) (rounds, error) {
 	case isHuge(v):
 		err = r.tooManyRounds()
 	default:
-		rounds.count, err = expr.Count(v)
+		rounds.count, err = countOf(v)
 	}
 	if rounds.count > r.cfg.MaxRounds {
 		err = r.tooManyRounds()
 	}
 	return rounds, about(loop.Expr, err)
+}
+
+// countOf is how many rounds a value stands for. Who gives a list probably wants a for-each.
+func countOf(v any) (int, error) {
+	count, err := expr.Count(v)
+	if _, none := expr.Items(v); err != nil && none == nil {
+		err = fmt.Errorf(`%w; to go over its items, write "… as item" or foreach`, err)
+	}
+	return count, err
 }
 
 // itemsOf is what to go over. Of a map, that is its keys, in alphabetical order: it has no order of its own.
@@ -75,19 +81,12 @@ func isHuge(v any) bool {
 	return false
 }
 
-func untilRounds(loop *graph.Loop) int {
-	if loop.MaxRounds > 0 {
-		return loop.MaxRounds
-	}
-	return defaultUntilRounds
-}
-
 // neverTrue says which limit an Until has come to.
 func (r *run) neverTrue(loop *graph.Loop) error {
-	if untilRounds(loop) > r.cfg.MaxRounds {
+	if loop.Rounds() > r.cfg.MaxRounds {
 		return r.tooManyRounds()
 	}
-	return &NeverTrueError{Rounds: untilRounds(loop)}
+	return &NeverTrueError{Rounds: loop.Rounds()}
 }
 
 func (r *run) tooManyRounds() error {

@@ -41,7 +41,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		"too large": {fmt.Errorf("x: %w", &http.MaxBytesError{Limit: 7}), 413, "",
 			`{"title":"Request Entity Too Large","status":413,"detail":"body: must be at most 7 bytes","err_id":"ERR-PYOCO-0002","msg_id":"MSG-PYOCO-0002"}`},
 		"deadline": {fmt.Errorf("x: %w", context.DeadlineExceeded), 503, "1",
-			`{"title":"Service Unavailable","status":503,"detail":"timeout: no answer within 4s; the service behind is slow or away, try again"}`},
+			`{"title":"Service Unavailable","status":503,"detail":"timeout: no answer within 3.5s; the service behind is slow or away, try again"}`},
 		"anything": {errSecret, 500, "",
 			`{"title":"Internal Server Error","status":500,"detail":"internal error; the log has the cause under request id id-1"}`},
 	} {

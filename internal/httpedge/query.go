@@ -14,7 +14,7 @@ import (
 )
 
 // Query reads the fields of a query. Each reader gives the default for a field that is missing or wrong; Err tells
-// after the last one. Of a repeated field the last value counts. It is not safe for concurrent use.
+// after the last one. Of a repeated field the last value counts, but for All. It is not safe for concurrent use.
 type Query struct {
 	values url.Values
 	errs   []FieldError
@@ -107,6 +107,25 @@ func (q *Query) Enum(name, def string, allowed ...string) string {
 	}
 	return value
 }
+
+// Word is Enum in any case and with spaces around it; an empty value counts as not sent.
+func (q *Query) Word(name, def string, allowed ...string) string {
+	sent := q.String(name)
+	value := strings.TrimSpace(sent)
+	if value == "" {
+		return def
+	}
+	for _, word := range allowed {
+		if strings.EqualFold(word, value) {
+			return word
+		}
+	}
+	q.Fail(name, "must be one of "+strings.Join(allowed, ", ")+", got "+quote(sent))
+	return def
+}
+
+// All gives every value of a field that may be repeated.
+func (q *Query) All(name string) []string { return q.values[name] }
 
 // Fail adds an error of the caller's own.
 func (q *Query) Fail(field, reason string) {

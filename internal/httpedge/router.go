@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-const defaultTimeout = 4 * time.Second
+// defaultTimeout leaves time for the answer itself: clients of the Python gateway wait 5 s, and are promised 4.
+const defaultTimeout = 3500 * time.Millisecond
 
 // Handler answers a request, or returns the error that the Router answers with; never both. See Router.
 type Handler func(w http.ResponseWriter, r *http.Request) error
@@ -36,7 +37,7 @@ type Route struct {
 type Config struct {
 	// Log gets a line per request at debug level, and what went wrong above it. Default: nothing is logged.
 	Log *slog.Logger
-	// Timeout is the deadline of the context of non-stream routes and of reading their bodies. Default: 4 s.
+	// Timeout is the deadline of the context of non-stream routes and of reading their bodies. Default: 3.5 s.
 	Timeout time.Duration
 	// Observe is told of each answer: the route's pattern ("unmatched" where there was none), the method ("OTHER"
 	// where it is not one of RFC 9110 or PATCH), the status (499 where the client went away first) and the time it

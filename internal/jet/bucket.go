@@ -134,6 +134,7 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 			}
 		}
 		attempt, cancel := context.WithTimeout(ctx, callTimeout)
+		over := attempt.Err() != nil // the time was spent while NATS was away: nothing is sent
 		ack, err := b.jet.js.PublishMsg(attempt, msg, jetstream.WithExpectLastSequencePerSubject(revision))
 		cancel()
 		switch {
@@ -151,7 +152,7 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 				err = fmt.Errorf("%w: %w", ErrUncertain, err)
 			}
 			return at, err
-		case maySucceed(err):
+		case !over && maySucceed(err):
 			uncertain = true
 		}
 		if !isConflict(err) && !Unanswered(err) || !pause(ctx) {

@@ -5,11 +5,13 @@
 package natstest
 
 import (
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,13 +54,18 @@ func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s := &Server{config: natsd.Config{
 		StoreDir:     t.TempDir(),
-		Port:         FreePort(t),
 		SyncInterval: 2 * time.Minute,
 	}}
 	for _, opt := range opts {
 		opt(&s.config)
 	}
-	s.Start(t)
+	for attempts := 5; s.running == nil; attempts-- { // another test may be faster on the same port
+		var err error
+		s.config.Port = FreePort(t)
+		if s.running, err = natsd.Start(t.Context(), s.config); attempts == 0 || !errors.Is(err, syscall.EADDRINUSE) {
+			require.NoError(t, err)
+		}
+	}
 	t.Cleanup(func() { s.Stop(t) })
 	return s
 }
@@ -101,6 +108,10 @@ func (s *Server) Restart(t testing.TB) {
 	s.Start(t)
 }
 
+// given are the ports that FreePort has chosen in this process: one that is not
+// used yet would seem free to another test.
+var given sync.Map
+
 // FreePort chooses a port below those that systems give out by themselves. A
 // server on one of theirs could lose it while it is stopped: to a connection of
 // another test, or to its own client, which then connects to itself.
@@ -109,6 +120,9 @@ func FreePort(t testing.TB) int {
 	const lowest, ports, attempts = 20_000, 12_000, 100
 	for range attempts {
 		port := lowest + rand.IntN(ports)
+		if _, taken := given.LoadOrStore(port, true); taken {
+			continue
+		}
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
 		if err == nil {

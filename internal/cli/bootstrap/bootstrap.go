@@ -6,10 +6,12 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
 )
 
@@ -20,7 +22,11 @@ func Main(ctx context.Context, p cli.Process) int {
 	root.SetArgs(append([]string{}, p.Args...)) // never nil: cobra would read the process's own
 	server.RedactArgs(p.Args)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && !cli.Ended(ctx, err) {
+	var found *unwell
+	switch {
+	case errors.As(err, &found):
+		return cli.ExitUsage
+	case err != nil && !cli.Ended(ctx, err):
 		cli.AsUsage(cmd, err).Print(p.Err)
 		return cli.ExitUsage
 	}
@@ -35,7 +41,11 @@ func New(p cli.Process) *cobra.Command {
 		Example: cli.Example(
 			"nats-bootstrap up",
 			"nats-bootstrap up -- -js -a 127.0.0.1 -p 4222 -m 8222",
+			"nats-bootstrap up --cluster pyoco",
+			"nats-bootstrap join --cluster pyoco --seed nats-1",
+			"nats-bootstrap doctor",
 		),
+		Version:       pyoco.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -45,7 +55,7 @@ func New(p cli.Process) *cobra.Command {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
-	root.AddCommand(upCommand(p), joinCommand(p))
+	root.AddCommand(upCommand(p), joinCommand(p), statusCommand(), doctorCommand(), backupCommand(p), restoreCommand(p), leaveCommand(), downCommand())
 	for _, cmd := range root.Commands() {
 		cmd.Flags().SortFlags = false
 	}

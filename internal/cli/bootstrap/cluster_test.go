@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
@@ -26,7 +27,7 @@ import (
 type trio struct {
 	folder  string
 	args    [3][]string
-	servers [3]*child
+	servers [3]*clitest.Process
 	urls    []string
 
 	clusterPorts [3]string
@@ -50,11 +51,12 @@ func startTrio(t *testing.T) *trio {
 		c.args[i] = strings.Fields(command + " --listen 127.0.0.1 --client-port " + clients + " --http-port " + port() +
 			" --cluster-port " + cluster + " --datafolder artifacts/nats/n" + strconv.Itoa(i+1))
 	}
-	for i := range c.servers {
-		c.start(t, i)
-	}
+	c.start(t, 0)
+	await(t, c.servers[0].Out, "NATS listens, and waits for the cluster")
+	c.start(t, 1)
+	c.start(t, 2)
 	for _, s := range c.servers {
-		await(t, s.log, "NATS is ready")
+		await(t, s.Out, "NATS is ready")
 	}
 	return c
 }
@@ -84,8 +86,8 @@ func TestThreeServersLoseNothingWhileEachIsKilledInTurn(t *testing.T) {
 	for len(left) > 0 {
 		i := c.leaderLast(t, js, left)
 		delete(left, i)
-		require.NoError(t, c.servers[i].Process.Kill())
-		_ = c.servers[i].Wait()
+		c.servers[i].Signal(t, syscall.SIGKILL)
+		c.servers[i].Code(t)
 		for n := range 20 {
 			id, began := strconv.Itoa(i)+"-"+strconv.Itoa(n), time.Now()
 			publish(t, js, id)
@@ -93,14 +95,48 @@ func TestThreeServersLoseNothingWhileEachIsKilledInTurn(t *testing.T) {
 			longest = max(longest, time.Since(began))
 		}
 		c.start(t, i)
-		await(t, c.servers[i].log, "NATS is ready")
-		awaitReplicas(t, js, "S")
+		await(t, c.servers[i].Out, "NATS is ready") // it may still have to catch up when the next one is killed
 	}
 	t.Logf("longest pause: %s", longest.Round(time.Millisecond))
 	require.Equal(t, acknowledged, stored(t, js, "S"))
 	for _, s := range c.servers {
-		require.Equal(t, 0, s.end(t, syscall.SIGTERM), s.errs.String())
+		require.Equal(t, 0, end(t, s, syscall.SIGTERM), s.Err.String())
 	}
+}
+
+func TestAServerLeavesAndAnotherIsStopped(t *testing.T) {
+	t.Parallel()
+	c := startTrio(t)
+	folder := func(i int) string { return filepath.Join(c.folder, "artifacts/nats/n"+strconv.Itoa(i+1)) }
+	nc, err := nats.Connect(c.urls[0])
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { // the third may not be a member yet
+		_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}, Replicas: 3})
+		return err == nil
+	}, clitest.Patience, 100*time.Millisecond)
+	refused := run(t, "leave", "--datafolder", folder(2))
+	require.Equal(t, 2, refused.code)
+	require.Contains(t, refused.errs, "the server is needed: stream S asks for 3 replicas, and 2 servers would be left")
+	require.NoError(t, js.DeleteStream(t.Context(), "S"))
+	require.Eventually(t, func() bool { // on each of the servers
+		return !strings.Contains(run(t, "status", "--datafolder", folder(0), "--output", "json").out, `"name": "S"`)
+	}, clitest.Patience, 100*time.Millisecond)
+
+	require.Contains(t, succeed(t, "leave", "--datafolder", folder(2)), `"stopped": true`)
+	require.Equal(t, 0, c.servers[2].Code(t))
+	require.NoFileExists(t, filepath.Join(folder(2), "node.json"))
+	status := strings.Split(succeed(t, "status", "--datafolder", folder(0)), "\n")
+	require.Equal(t, []string{"pyoco", "2", "2"}, strings.Fields(status[1])[:3])
+
+	require.Equal(t, 2, run(t, "down", "--datafolder", folder(1)).code)
+	require.Contains(t, succeed(t, "down", "--confirm", "--datafolder", folder(1)), `"stopped": `)
+	require.Equal(t, 0, c.servers[1].Code(t))
+	doctor := run(t, "doctor", "--datafolder", folder(0))
+	require.Equal(t, 2, doctor.code)
+	require.Contains(t, doctor.out, "failure quorum: pyoco: nothing can be stored: JetStream needs 2 of its 2 servers, and 1 are there\n  do: start the missing servers")
 }
 
 // leaderLast chooses one of the servers that are left: the stream's leader at the end, so that there is one election and
@@ -134,24 +170,6 @@ func publish(t *testing.T, js jetstream.JetStream, id string) {
 		}
 		require.NoError(t, ctx.Err(), "last answer: %v", err)
 	}
-}
-
-// awaitReplicas waits until each replica of the stream has all of it.
-func awaitReplicas(t *testing.T, js jetstream.JetStream, name string) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		s, err := js.Stream(t.Context(), name)
-		if err != nil || s.CachedInfo().Cluster.Leader == "" {
-			return false
-		}
-		current := 0
-		for _, r := range s.CachedInfo().Cluster.Replicas {
-			if r.Current {
-				current++
-			}
-		}
-		return current == 2
-	}, 30*time.Second, 50*time.Millisecond)
 }
 
 // stored are the payloads of a stream.

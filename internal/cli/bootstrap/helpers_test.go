@@ -3,12 +3,8 @@
 package bootstrap_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/bootstrap"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 )
 
 func TestMain(m *testing.M) {
@@ -62,19 +58,17 @@ type result struct {
 	out, errs string
 }
 
-// process is a program's surroundings, without an environment.
-func process(out, errs io.Writer, args ...string) cli.Process {
-	return cli.Process{Args: args, In: strings.NewReader(""), Out: out, Err: errs, Lookup: func(string) (string, bool) { return "", false }}
-}
-
 // run runs a command that ends by itself.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
-	var out, errs bytes.Buffer
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a server that runs in place of an error would go on
-	defer cancel()
-	code := bootstrap.Main(ctx, process(&out, &errs, args...))
-	return result{code, out.String(), errs.String()}
+	p := clitest.Start(t, bootstrap.Main, nil, args...)
+	select {
+	case code := <-p.Code:
+		return result{code, p.Out.String(), p.Err.String()}
+	case <-time.After(clitest.Patience): // a server that runs in place of an error
+		require.FailNow(t, "still running", "%s", p.Out)
+		return result{}
+	}
 }
 
 // line is a line of the log.
@@ -85,46 +79,47 @@ func (l line) text(key string) string {
 	return text
 }
 
-// await reads the log until a line has the message.
-func await(t *testing.T, log *bufio.Reader, message string) line {
+// await gives the first line of the log that has the message.
+func await(t *testing.T, log *clitest.Output, message string) line {
 	t.Helper()
-	for {
-		text, err := log.ReadBytes('\n')
-		require.NoError(t, err, "waiting for %q", message)
+	log.Wait(t, `"message":"`+message+`"`)
+	for text := range strings.Lines(log.String()) {
 		var l line
-		require.NoError(t, json.Unmarshal(text, &l), "%s", text)
+		require.NoError(t, json.Unmarshal([]byte(text), &l), "%s", text)
 		if l.text("message") == message {
 			return l
 		}
 	}
+	return nil
 }
 
 // up runs a server in this process until the test ends, and gives what it says when it is ready.
 func up(t *testing.T, args ...string) line {
 	t.Helper()
-	return started(t, "NATS is ready", append([]string{"up"}, args...)...)
+	return await(t, started(t, append([]string{"up"}, args...)...), "NATS is ready")
 }
 
-// started runs a server in this process until the test ends, and gives the line that has the message.
-func started(t *testing.T, message string, args ...string) line {
+// started runs a server in this process until the test ends, and gives its log.
+func started(t *testing.T, args ...string) *clitest.Output {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	read, write := io.Pipe()
-	var errs bytes.Buffer
-	var running sync.WaitGroup
-	running.Go(func() {
-		bootstrap.Main(ctx, process(write, &errs, args...))
-		_ = write.Close()
-	})
-	t.Cleanup(func() {
-		stop()
-		running.Wait()
-		require.Empty(t, errs.String())
-	})
-	log := bufio.NewReader(read)
-	found := await(t, log, message)
-	running.Go(func() { _, _ = io.Copy(io.Discard, log) })
-	return found
+	return clitest.Start(t, bootstrap.Main, nil, args...).Out
+}
+
+// launch runs the built program in a folder until the test ends.
+func launch(t *testing.T, folder string, args ...string) *clitest.Process {
+	t.Helper()
+	program, err := built()
+	require.NoError(t, err)
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env = folder, clitest.Environ()
+	return clitest.StartProcess(t, cmd)
+}
+
+// end gives a process's exit code after a signal.
+func end(t *testing.T, p *clitest.Process, s os.Signal) int {
+	t.Helper()
+	p.Signal(t, s)
+	return p.Code(t)
 }
 
 // get reads a document of the monitoring.

@@ -24,8 +24,9 @@ func TestANodesFlagsAreInItsConfiguration(t *testing.T) {
 	require.Equal(t, "3s", v.JetStream.Config.SyncInterval.String())
 
 	folder = t.TempDir()
-	got := started(t, "NATS listens, and waits for the cluster", "join", "--cluster", "c", "--listen", "127.0.0.1:"+port, "--seed", "a,b:1", "--seed", "c", "--client-port", "0",
+	log := started(t, "join", "--cluster", "c", "--listen", "127.0.0.1:"+port, "--seed", "a,b:1", "--seed", "c", "--client-port", "0",
 		"--http-port", "0", "--datafolder", folder)
+	got := await(t, log, "NATS listens, and waits for the cluster")
 	require.Equal(t, "nats-bootstrap join --cluster c --seed 127.0.0.1:"+port, got.text("others"))
 	opts, err := server.ProcessConfigFile(filepath.Join(folder, "nats-server.conf"))
 	require.NoError(t, err)
@@ -51,7 +52,7 @@ func TestAFolderStaysWithItsCluster(t *testing.T) {
 
 func TestNATSServersFileDoesNotGoWithANodes(t *testing.T) {
 	t.Parallel()
-	file := write(t, "nats.conf", "")
+	file := write(t, "nats.conf", "port: 4333")
 	got := run(t, "up", "--client-port", "0", "--datafolder", t.TempDir(), "--", "-c", file)
 	require.Equal(t, result{2, "", "ERR-PYOCO-0018: bad command line\n- reason: -c does not go with nats-bootstrap's own flags, " +
 		"which write a configuration file: leave out --client-port --datafolder\n- hint: nats-bootstrap up -- -c " + file + "\n"}, got)

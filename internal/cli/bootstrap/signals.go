@@ -21,3 +21,6 @@ func (s *service) act(got os.Signal) {
 		s.leave()
 	}
 }
+
+// end asks a server's process for an end in order.
+func end(p *os.Process) error { return p.Signal(syscall.SIGTERM) }

@@ -11,3 +11,6 @@ import (
 func managed() []os.Signal { return []os.Signal{syscall.SIGHUP} }
 
 func (s *service) act(os.Signal) { s.reload() }
+
+// end kills a server's process: there is no signal that asks. What was acknowledged is stored.
+func end(p *os.Process) error { return p.Kill() }

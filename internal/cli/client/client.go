@@ -33,6 +33,7 @@ func New(p cli.Process) *cobra.Command {
 			"pyoco-client watch RUN_ID --until-terminal --output status",
 			"pyoco-client --api-key \"$KEY\" workers --scope all --output table",
 		),
+		Version:       pyoco.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(*cobra.Command, []string) error {

@@ -5,6 +5,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/client"
 )
@@ -144,4 +146,24 @@ func TestHelpShowsExamplesAndEveryCommand(t *testing.T) {
 		require.Contains(t, succeed(t, "completion", shell), "pyoco-client")
 	}
 	require.NotContains(t, root, "wheel")
+}
+
+func TestCtrlCEndsTheReadingOfStandardInput(t *testing.T) {
+	t.Parallel()
+	typing, terminal := io.Pipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		ended <- client.Main(ctx, cli.Process{Args: []string{"validate", "--workflow-file", "-"}, In: typing, Out: io.Discard, Err: io.Discard})
+	}()
+	_, err := terminal.Write([]byte("version: 1\n")) // it is being read
+	require.NoError(t, err)
+	interrupt()
+	<-ended
+	require.NoError(t, terminal.Close())
+}
+
+func TestEachProgramTellsItsVersion(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "pyoco-client version "+pyoco.Version()+"\n", succeed(t, "--version"))
 }

@@ -3,6 +3,7 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -78,7 +79,10 @@ func readFile(cmd *cobra.Command, flag, name string) ([]byte, error) {
 		defer file.Close()
 		in = file
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
+	data, err := readAll(cmd.Context(), in)
+	if cmd.Context().Err() != nil {
+		return nil, cmd.Context().Err()
+	}
 	if err != nil {
 		return nil, unreadable(cmd, flag, err)
 	}
@@ -86,6 +90,26 @@ func readFile(cmd *cobra.Command, flag, name string) ([]byte, error) {
 		return nil, unreadable(cmd, flag, fmt.Errorf("%s has more than %d bytes", name, maxFileBytes))
 	}
 	return data, nil
+}
+
+// readAll reads up to the limit, or until ctx ends: a terminal gives no end of its own accord. What then still reads ends
+// with the process.
+func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
+	type read struct {
+		data []byte
+		err  error
+	}
+	done := make(chan read, 1)
+	go func() {
+		data, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
+		done <- read{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func unreadable(cmd *cobra.Command, flag string, err error) error {

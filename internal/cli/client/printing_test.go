@@ -121,13 +121,18 @@ func TestWatchPrintsOneEventALine(t *testing.T) {
 		{"--output status --until-terminal --exit-status", cancelled, 4, strings.ReplaceAll(lines, "FAILED", "CANCELLED")},
 		{"--output status --until-terminal --exit-status", completed, 0, strings.ReplaceAll(lines, "FAILED", "COMPLETED")},
 		{"--max-events 1 --exit-status", stream, 0, first},
+		{"--max-events 1 --until-terminal --exit-status", stream, 5, first},
 		{"--max-events 2", stream, 0, first + `{"event": "heartbeat", "data": {"run_id": "r", "ts": 1700000001.5}}` + "\n"},
 	} {
 		t.Run(test.flags, func(t *testing.T) {
 			t.Parallel()
 			gateway := script(t, http.StatusOK, "text/event-stream", test.stream)
 			r := run(t, append([]string{"--server", gateway.URL, "watch", "r"}, strings.Fields(test.flags)...)...)
-			require.Equal(t, result{test.code, test.want, ""}, r)
+			errs := ""
+			if test.code == 5 {
+				errs = "the stream ended before the run, which is RUNNING: watch it again, or longer with --timeout-sec 600\n"
+			}
+			require.Equal(t, result{test.code, test.want, errs}, r)
 		})
 	}
 }

@@ -17,8 +17,9 @@ import (
 
 // Exit codes of watch --exit-status.
 const (
-	exitFailed    = 3
-	exitCancelled = 4
+	exitFailed     = 3
+	exitCancelled  = 4
+	exitUnfinished = 5 // with --until-terminal, where the stream ended before the run
 )
 
 func watchCommand(g *global) *cobra.Command {
@@ -32,11 +33,12 @@ func watchCommand(g *global) *cobra.Command {
 		Long: `Follow a run: its snapshot at once and after each change, a heartbeat in between.
 
 It ends when the gateway closes the stream (after --timeout-sec), after --max-events, or with --until-terminal once the run
-has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAILED and 4 for CANCELLED.`,
+has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAILED, 4 for CANCELLED and, with --until-terminal, 5 where the stream ended before the run: a
+longer --timeout-sec waits for it.`,
 		Example: cli.Example(
 			"pyoco-client watch RUN_ID --until-terminal --output status",
 			"pyoco-client watch RUN_ID --records --timeout-sec 600 | jq .data.snapshot.tasks",
-			"pyoco-client watch RUN_ID --until-terminal --exit-status && echo done",
+			"pyoco-client watch RUN_ID --until-terminal --timeout-sec 600 --exit-status && echo done",
 		),
 		Args: oneRun,
 		RunE: g.with(func(ctx context.Context, cmd *cobra.Command, args []string, c *pyoco.Client) error {
@@ -66,6 +68,9 @@ has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAI
 				return statusError(exitFailed)
 			case status && last == pyoco.StatusCancelled:
 				return statusError(exitCancelled)
+			case status && untilTerminal && !last.Terminal():
+				fmt.Fprintf(cmd.ErrOrStderr(), "the stream ended before the run, which is %s: watch it again, or longer with --timeout-sec 600\n", output.Clean(string(last)))
+				return statusError(exitUnfinished)
 			}
 			return nil
 		}),
@@ -76,7 +81,7 @@ has ended, and exits 0 whatever became of the run; with --exit-status, 3 for FAI
 	flags.Var(&number{whole: true}, "timeout-sec", "when the gateway closes the stream, 1 to 600 (default: the gateway's, 60)")
 	flags.Var(most, "max-events", "end after so many events; 0 means never")
 	flags.BoolVar(&untilTerminal, "until-terminal", false, "end once the run has ended")
-	flags.BoolVar(&status, "exit-status", false, "exit 3 where the run FAILED, 4 where it was CANCELLED")
+	flags.BoolVar(&status, "exit-status", false, "exit 3 where the run FAILED, 4 where it was CANCELLED, 5 where --until-terminal was not reached")
 	f.add(cmd, "since", "timeout-sec")
 	form = cli.ChoiceFlag(cmd, "output", "json", "how to print; status: time, event, status and run, tab-separated", "json", "status")
 	return cmd

@@ -8,10 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/output"
 )
@@ -40,7 +42,7 @@ func Main(ctx context.Context, p cli.Process) int {
 
 // withCommand puts in the command up where flags stand alone, as scripts have it that are older than the command.
 func withCommand(args []string) []string {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && !slices.Contains([]string{"-h", "--help", "-v", "--version"}, args[0]) {
 		return append([]string{"up"}, args...)
 	}
 	return args
@@ -64,6 +66,7 @@ func New(p cli.Process) *cobra.Command {
 		Use:           "pyoco-server",
 		Short:         "Take flows over HTTP and queue them on NATS",
 		Example:       cli.Example("pyoco-server up --host 127.0.0.1 --port 8000", "pyoco-server --port 8000   # the command up may be left out"),
+		Version:       pyoco.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

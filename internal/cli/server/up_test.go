@@ -92,6 +92,7 @@ func TestAServerWithEverythingRunsFlows(t *testing.T) {
 	p := start(t, []string{"PYOCO_NATS_URL", "nats://127.0.0.1:1"}, "up", "--port", "0", "--host", "localhost", "--with-nats-bootstrap", "--nats-client-port", "0",
 		"--nats-http-port", "0", "--with-worker", "--worker-tags", "hello,b", "--worker-id", "w1", "--worker-poll-timeout", "0.5",
 		"--worker-flow-resolver", "examples/hello_flow.py:resolve_flow")
+	p.Out.Wait(t, "gateway is ready")
 	complete(t, url(t, p), "hello")
 	complete(t, url(t, p), "b")
 	_, workers := get(t, url(t, p)+"/workers")

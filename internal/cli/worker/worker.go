@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
 )
 
@@ -39,6 +40,7 @@ others), then from a file .env. Ctrl-C ends it in order, a second one at once.`,
 			"pyoco-worker --tags hello,default --run-once --poll-timeout 5",
 		),
 		Args:          cobra.NoArgs,
+		Version:       pyoco.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), p) },

@@ -1,0 +1,116 @@
+// This file owns the way back from a backup.
+
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/jsm.go"
+	"github.com/nats-io/jsm.go/backup"
+	"github.com/nats-io/nats.go"
+)
+
+// ErrStreamExists is returned by Restore where a stream of the backup is there
+// already. Nothing was changed then.
+var ErrStreamExists = errors.New("the stream exists")
+
+// RestoreConfig says what is restored. Folder is required.
+type RestoreConfig struct {
+	Folder string
+
+	// Progress and Stall are as in BackupConfig; bytes are those of the archive.
+	Progress func(Progress)
+	Stall    time.Duration
+}
+
+// Restored is what Restore has done.
+type Restored struct {
+	Streams []SavedStream `json:"streams"` // in the order in which they came back
+
+	// Reduced are the streams that had more replicas than a server alone can hold,
+	// and have one now.
+	Reduced []string `json:"reduced,omitempty"`
+}
+
+// Restore brings the streams of a backup back, with their consumers, over a
+// connection of their account. All archives are read through before the first one
+// is sent. They come back in the reverse order: whoever works on a queue finds
+// there what its messages speak of. An error names the stream at which it ended;
+// the streams before it are there, and can be removed to begin anew.
+func Restore(ctx context.Context, nc *nats.Conn, cfg RestoreConfig) (*Restored, error) {
+	manifest, err := ReadManifest(cfg.Folder)
+	if err != nil {
+		return nil, err
+	}
+	archives := make([]*backup.InfoReport, len(manifest.Streams))
+	for i, s := range manifest.Streams {
+		if archives[i], err = backup.Info(filepath.Join(cfg.Folder, s.Name)); err != nil {
+			return nil, fmt.Errorf("admin: the archive of stream %s is broken: %w", s.Name, err)
+		}
+		if archives[i].Messages != s.Messages || archives[i].Config.Name != s.Name {
+			return nil, fmt.Errorf("admin: the archive of stream %s is another one: %d messages of stream %s", s.Name, archives[i].Messages, archives[i].Config.Name)
+		}
+	}
+	manager, err := newManager(nc)
+	if err != nil {
+		return nil, err
+	}
+	if err := noneExists(manager, manifest); err != nil {
+		return nil, err
+	}
+	done := &Restored{}
+	for i, s := range slices.Backward(manifest.Streams) {
+		if err := cfg.restore(ctx, manager, archives[i], done); err != nil {
+			return done, fmt.Errorf("admin: stream %s can't be restored: %w", s.Name, err)
+		}
+		done.Streams = append(done.Streams, s)
+	}
+	return done, nil
+}
+
+// noneExists refuses to touch what is there.
+func noneExists(manager *jsm.Manager, manifest *Manifest) error {
+	there, err := manager.StreamNames(nil)
+	if err != nil {
+		return fmt.Errorf("admin: the streams can't be listed: %w", err)
+	}
+	var both []string
+	for _, s := range manifest.Streams {
+		if slices.Contains(there, s.Name) {
+			both = append(both, s.Name)
+		}
+	}
+	if len(both) > 0 {
+		return fmt.Errorf("admin: %w: %s", ErrStreamExists, strings.Join(both, ", "))
+	}
+	return nil
+}
+
+func (cfg RestoreConfig) restore(ctx context.Context, manager *jsm.Manager, archive *backup.InfoReport, done *Restored) error {
+	watched := watch(ctx, cfg.Stall)
+	defer watched.end()
+	stream := archive.Config
+	alone := manager.NatsConn().ConnectedClusterName() == ""
+	if alone && stream.Replicas > 1 {
+		stream.Replicas = 1
+		done.Reduced = append(done.Reduced, stream.Name)
+	}
+	_, state, err := manager.RestoreSnapshotFromDirectory(watched.ctx, stream.Name, filepath.Join(cfg.Folder, stream.Name), jsm.RestoreConfiguration(stream),
+		jsm.RestoreNotify(func(p jsm.RestoreProgress) {
+			watched.moved(p.BytesSent(), cfg.Progress, Progress{stream.Name, p.BytesSent(), uint64(p.ChunksToSend()) * uint64(p.ChunkSize())})
+		}))
+	if err != nil {
+		return watched.explain(err)
+	}
+	ages := stream.MaxAge > 0 || stream.AllowMsgTTL // messages may be too old by now
+	if state.Msgs != archive.Messages && !ages {
+		return fmt.Errorf("%d messages were sent and %d are there", archive.Messages, state.Msgs)
+	}
+	return nil
+}
