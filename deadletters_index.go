@@ -6,6 +6,7 @@ package pyoco
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 
@@ -25,8 +26,8 @@ type letterIndex struct {
 
 // letterEntry is what letters are found by.
 type letterEntry struct {
-	seq                uint64
-	reason, tag, runID string
+	seq                        uint64
+	reason, tag, runID, tenant string
 }
 
 func newLetterIndex(j *jet.Jet, r Resources) *letterIndex {
@@ -34,10 +35,11 @@ func newLetterIndex(j *jet.Jet, r Resources) *letterIndex {
 }
 
 // letterFilter says which letters are meant; an empty field: any.
-type letterFilter struct{ reason, tag, runID string }
+type letterFilter struct{ reason, tag, runID, tenant string }
 
 func (f letterFilter) matches(e letterEntry) bool {
-	return (f.reason == "" || f.reason == e.reason) && (f.tag == "" || f.tag == e.tag) && (f.runID == "" || f.runID == e.runID)
+	return (f.reason == "" || f.reason == e.reason) && (f.tag == "" || f.tag == e.tag) && (f.runID == "" || f.runID == e.runID) &&
+		(f.tenant == "" || f.tenant == e.tenant)
 }
 
 // begin takes the turn; end gives it back.
@@ -50,7 +52,7 @@ func (x *letterIndex) begin(ctx context.Context) (end func(), err error) {
 	}
 }
 
-// find gives the numbers of the newest letters below one, newest first.
+// find gives the numbers of the newest letters below one, newest first; a negative limit is none.
 func (x *letterIndex) find(ctx context.Context, filter letterFilter, below uint64, limit int) ([]uint64, error) {
 	end, err := x.begin(ctx)
 	if err != nil {
@@ -70,6 +72,12 @@ func (x *letterIndex) find(ctx context.Context, filter letterFilter, below uint6
 		}
 	}
 	return found, nil
+}
+
+// count gives how many letters match.
+func (x *letterIndex) count(ctx context.Context, filter letterFilter) (int, error) {
+	found, err := x.find(ctx, filter, math.MaxUint64, -1)
+	return len(found), err
 }
 
 // forget drops a letter that was found to be gone.
@@ -111,10 +119,11 @@ func (x *letterIndex) take(m jet.Message) {
 	var letter struct {
 		Reason string `json:"reason"`
 		RunID  string `json:"run_id"`
+		Tenant string `json:"tenant_id"`
 	}
 	_ = json.Unmarshal(finite(m.Data), &letter) // what is not readable is found by its tag
 	x.entries = append(x.entries, letterEntry{
-		seq: m.Sequence, reason: letter.Reason, tag: x.tagOf(m.Subject), runID: letter.RunID,
+		seq: m.Sequence, reason: letter.Reason, tag: x.tagOf(m.Subject), runID: letter.RunID, tenant: letter.Tenant,
 	})
 }
 

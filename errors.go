@@ -20,6 +20,8 @@ const (
 	errSnapshotTooLarge = "ERR-PYOCO-0010"
 	errDeadLetter       = "ERR-PYOCO-0011"
 	errInvalidJob       = "ERR-PYOCO-0012"
+	errKeyRequired      = "ERR-PYOCO-0014"
+	errKeyRefused       = "ERR-PYOCO-0015"
 	errWorkflowTooLarge = "ERR-PYOCO-0016"
 	errInvalidListQuery = "ERR-PYOCO-0017"
 	errInvalidWorkers   = "ERR-PYOCO-0019"

@@ -62,7 +62,7 @@ func TestBuildRefusesWhatIsNoFlow(t *testing.T) {
 		"flow main: Then, All and Any need at least two steps, got 0":        func(b *FlowBuilder) { b.All() },
 		"flow main: a step is empty: the methods of the builder make steps":  func(b *FlowBuilder) { b.Then(b.Task("a", noop), Step{}) },
 		`flow main: task "b" belongs to another flow`:                        func(b *FlowBuilder) { b.Then(b.Task("a", noop), NewFlow("other").Task("b", noop)) },
-		"flow main: defaults: must be an object, got [1]":                    func(b *FlowBuilder) { b.Task("a", noop); b.Defaults([]int{1}) },
+		"flow main: defaults: must be an object, got a list":                 func(b *FlowBuilder) { b.Task("a", noop); b.Defaults([]int{1}) },
 		"flow main: defaults: is not JSON: json: unsupported type: chan int": func(b *FlowBuilder) { b.Task("a", noop); b.Defaults(make(chan int)) },
 		"flow main: a task can't wait for itself: a >> c >> a; a graph has no cycles": func(b *FlowBuilder) {
 			a, c := b.Task("a", noop), b.Task("c", noop)

@@ -26,11 +26,11 @@ type CheckedFlow struct {
 }
 
 // Check looks at a flow file as Submit does, and queues nothing. ErrInvalid: Submit would refuse it.
-func (g *Gateway) Check(_ context.Context, s Submission) (*CheckedFlow, error) {
+func (g *Gateway) Check(ctx context.Context, s Submission) (*CheckedFlow, error) {
 	if len(s.Workflow) == 0 {
 		return nil, invalid("workflow", "is empty: a flow file has version, flow and tasks")
 	}
-	run, warnings, err := g.prepare(s)
+	run, warnings, err := g.prepare(ctx, s)
 	if err != nil {
 		return nil, err
 	}

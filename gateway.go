@@ -31,6 +31,7 @@ type Gateway struct {
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
+	verifier    *verifier
 	router      *httpedge.Router
 	streams     *streamGate
 	views       viewCache
@@ -54,7 +55,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
-	g.index, g.follower = newRunIndex(), newRunFollower(g)
+	g.index, g.follower = runindex.New[*runSummary](indexFacets(cfg.Auth.Mode == AuthAPIKey)...), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	g.instruments = newInstruments()
@@ -65,7 +66,8 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
-	g.router, err = httpedge.NewRouter(g.routes(), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
+	g.verifier = newVerifier(&Keys{jet: j, resources: cfg.Resources, pepper: cfg.Auth.Pepper, now: g.now})
+	g.router, err = httpedge.NewRouter(g.guarded(g.routes()), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
 
@@ -83,6 +85,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer parts.Wait()
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.RunsBucket, g.follower) })
 	parts.Go(func() { g.watch(ctx, g.cfg.Resources.WorkersBucket, g.workers) })
+	if g.cfg.Auth.Mode == AuthAPIKey {
+		parts.Go(func() { g.watch(ctx, g.cfg.Resources.AuthBucket, g.verifier) })
+	}
 	parts.Go(func() { g.repairs.run(ctx) })
 	parts.Go(func() { g.refused.run(ctx) }) // waits for submissions that are in flight
 	parts.Go(func() { g.probe.run(ctx) })

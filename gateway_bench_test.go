@@ -165,7 +165,7 @@ func BenchmarkRunMemory(b *testing.B) {
 	}
 	for b.Loop() {
 		before := heap()
-		index, shared := newRunIndex(), &sharedTexts{}
+		index, shared := runindex.New[*runSummary](indexFacets(false)...), &sharedTexts{}
 		for i := range benchRuns {
 			key, record := benchRecord(i)
 			s, err := summarise(key, record)

@@ -30,10 +30,10 @@ func (g *Gateway) Cancel(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := false
-	remembered := g.repairs.remember(id, "") // before the write, so that nothing written over it is missed
+	asked, by := false, callerOf(ctx).by()
+	remembered := g.repairs.remember(id, by) // before the write, so that nothing written over it is missed
 	run, err = g.runs.update(ctx, run, func(r *Run) error {
-		if asked = !g.ended(r).Status.Terminal() && r.requestCancel("", g.now()); !asked {
+		if asked = !g.ended(r).Status.Terminal() && r.requestCancel(by, g.now()); !asked {
 			return errUnchanged
 		}
 		return nil

@@ -42,6 +42,8 @@ type GatewayConfig struct {
 	// without a key count together. Defaults: 10,000 and 2,000.
 	MaxStreams       int
 	MaxStreamsPerKey int
+	// Auth says whether callers over HTTP need a key. Default: they need none.
+	Auth AuthConfig
 	// Resources are the names and settings shared with the workers.
 	Resources Resources
 	// Log is the gateway's log. Default: none.
@@ -68,6 +70,9 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.HTTPLog = or(c.HTTPLog, c.Log)
 	var err error
 	if c.Resources, err = c.Resources.WithDefaults(); err != nil {
+		return c, err
+	}
+	if c.Auth, err = c.Auth.withDefaults(); err != nil {
 		return c, err
 	}
 	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {

@@ -26,6 +26,7 @@ const (
 // listStream is one client's stream of everything.
 type listStream struct {
 	gateway *Gateway
+	caller  *caller
 	tag     string
 	status  Status
 	feed    *runindex.Feed[*runSummary]
@@ -53,7 +54,7 @@ type workersEvent struct {
 // reset where changes were lost and the lists have to be read anew.
 func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
-	s := &listStream{gateway: g, tag: q.String("tag"), status: Status(q.String("status"))}
+	s := &listStream{gateway: g, caller: callerOf(r.Context()), tag: q.String("tag"), status: Status(q.String("status"))}
 	limit := q.Int("timeout_sec", maxWatchSec, 1, maxWatchSec)
 	if err := q.Err(errInvalidRequest); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 
 func (s *listStream) run(ctx context.Context) error {
 	s.workers = s.seen()
-	if err := s.stream.emit("", "open", s.bare()); err != nil {
+	if err := s.stream.emit("open", s.bare()); err != nil {
 		return err
 	}
 	return s.gateway.follow(ctx, s.stream, s)
@@ -95,11 +96,12 @@ func (s *listStream) happened(ctx context.Context) error {
 	s.sent = time.Now()
 	changes, lost := s.feed.Take()
 	if lost {
-		return s.stream.emit("", "reset", s.bare())
+		return s.stream.emit("reset", s.bare())
 	}
 	batch := runsEvent{Items: []*Run{}, Removed: []string{}, TS: timestamp(s.gateway.now())}
 	for _, u := range changes {
 		switch summary := u.Entry.Value; {
+		case !s.caller.sees(summary.TenantID):
 		case u.Removed:
 			batch.Removed = append(batch.Removed, u.Entry.Key)
 		case s.tag != "" && summary.Tag != s.tag: // it was never shown: a run keeps its tag
@@ -112,7 +114,7 @@ func (s *listStream) happened(ctx context.Context) error {
 	if len(batch.Items)+len(batch.Removed) == 0 {
 		return nil
 	}
-	return s.stream.emit("", "runs", batch)
+	return s.stream.emit("runs", batch)
 }
 
 // tick sends the workers that have changed.
@@ -135,15 +137,18 @@ func (s *listStream) tick(context.Context) error {
 	}
 	slices.SortFunc(event.Items, func(a, b *WorkerInfo) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(event.Removed)
-	return s.stream.emit("", "workers", event)
+	return s.stream.emit("workers", event)
 }
 
 // seen are the workers as they are now, by id.
 func (s *listStream) seen() map[string]*WorkerInfo {
 	workers := map[string]*WorkerInfo{}
+	if !s.caller.may(ScopeWorkersRead) {
+		return workers
+	}
 	for _, info := range s.gateway.workers.all() {
 		if s.tag == "" || slices.Contains(info.Tags, s.tag) {
-			workers[info.ID] = info
+			workers[info.ID] = s.gateway.workerFor(s.caller, info)
 		}
 	}
 	return workers

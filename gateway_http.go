@@ -14,9 +14,9 @@ import (
 
 // Serve answers HTTP on l, with the timeouts that a server needs, until ctx ends. Then it takes no new connection, ends
 // the streams, waits for the other requests, which takes 15 s at most, and returns nil. It closes l; an error is l's.
-// Several calls may serve several listeners.
+// Several calls may serve several listeners. On loopback, without keys, it answers to no foreign name: see AuthConfig.
 func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
-	return httpedge.Serve(ctx, l, g, g.cfg.HTTPLog)
+	return httpedge.Serve(onLoopback(ctx, l), l, g, g.cfg.HTTPLog)
 }
 
 func (g *Gateway) routes() []httpedge.Route {

@@ -85,10 +85,9 @@ const (
 	facetRunning  = "running" // the tag of one that is RUNNING or CANCELLING
 )
 
-// newRunIndex and entry name the facets in the same order.
-func newRunIndex() *runindex.Index[*runSummary] {
-	return runindex.New[*runSummary](
-		facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText, facetWorker, facetWaiting, facetRunning)
+// runFacets and entry name the facets in the same order.
+var runFacets = []string{
+	facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetFlowText, facetWorker, facetWaiting, facetRunning,
 }
 
 func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
@@ -133,11 +132,11 @@ func (g *Gateway) noted(r *Run) {
 	if err != nil {
 		payload = nil // those who watch the run read it
 	}
-	g.follower.apply(g.follower.shared.in(r.summary()).entry(r.Revision), payload)
+	g.follower.apply(g.entryOf(g.follower.shared.in(r.summary()), r.Revision), payload)
 }
 
 // notedNew is noted for a run that was just created, which nobody can be watching.
-func (g *Gateway) notedNew(r *Run) { g.follower.apply(r.summary().entry(r.Revision), nil) }
+func (g *Gateway) notedNew(r *Run) { g.follower.apply(g.entryOf(r.summary(), r.Revision), nil) }
 
 // runFollower feeds the index from the watch. During a new reading of the bucket, readers keep the old content.
 type runFollower struct {
@@ -212,7 +211,7 @@ func (f *runFollower) Entry(e jet.Entry) {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
 		s, payload = seen.Value, nil
 	}
-	if f.current().Apply(s.entry(e.Revision), payload) && known {
+	if f.current().Apply(f.gateway.entryOf(s, e.Revision), payload) && known {
 		f.gateway.instruments.moved(seen.Value, s)
 	}
 	f.gateway.repairs.look(s)

@@ -25,6 +25,7 @@ type instruments struct {
 	waits       *prometheus.HistogramVec
 	durations   *prometheus.HistogramVec
 	reclaims    *prometheus.CounterVec
+	refusals    *prometheus.CounterVec
 	flows, tags labels
 }
 
@@ -48,6 +49,14 @@ func newInstruments() *instruments {
 			Name: "pyoco_runs_redelivered_total", Help: "Claims of runs that a worker had claimed before, by tag.",
 		}, []string{"tag"}),
 	}
+	i.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "pyoco_http_auth_failures_total", Help: "Requests refused for their API key, by reason.",
+	}, []string{"reason"})
+	for _, reason := range []string{
+		refusedMissing, refusedInvalid, refusedRevoked, refusedExpired, refusedScope, refusedAttempts, refusedBusy, refusedUnavailable,
+	} {
+		i.refusals.WithLabelValues(reason)
+	}
 	for _, result := range []string{"accepted", "refused", "unavailable"} {
 		i.submissions.WithLabelValues(result) // there from the start, so that a rate can be taken
 	}
@@ -55,7 +64,7 @@ func newInstruments() *instruments {
 }
 
 func (i *instruments) register(r *prometheus.Registry) {
-	r.MustRegister(i.submissions, i.requests, i.waits, i.durations, i.reclaims)
+	r.MustRegister(i.submissions, i.requests, i.waits, i.durations, i.reclaims, i.refusals)
 }
 
 // submitted counts the answer to a submission.
@@ -69,6 +78,9 @@ func (i *instruments) submitted(err error) {
 	}
 	i.submissions.WithLabelValues(result).Inc()
 }
+
+// refused counts a request whose key did not do.
+func (i *instruments) refused(reason string) { i.refusals.WithLabelValues(reason).Inc() }
 
 // answered times a request. The routes are known, and so are the methods.
 func (i *instruments) answered(route, method string, status int, d time.Duration) {

@@ -53,10 +53,11 @@ func (g *Gateway) DeadLetters(ctx context.Context, o DeadLetterOptions) (*DeadLe
 	if err := g.up(ctx); err != nil {
 		return nil, err
 	}
+	filter := callerOf(ctx).letters(letterFilter{reason: o.Reason, tag: o.Tag, runID: o.RunID})
 	page := &DeadLetterPage{Items: []*DeadLetter{}}
 	for {
 		wanted := o.Limit - len(page.Items)
-		found, err := g.letters.find(ctx, letterFilter{reason: o.Reason, tag: o.Tag, runID: o.RunID}, below, wanted+1)
+		found, err := g.letters.find(ctx, filter, below, wanted+1)
 		if err = g.lettersAway(ctx, err); errors.Is(err, ErrNotFound) { // there is room for them, and there were none
 			return page, nil
 		}
@@ -122,7 +123,11 @@ func (g *Gateway) DeadLetter(ctx context.Context, seq uint64) (*DeadLetter, erro
 	if err != nil {
 		return nil, g.lettersAway(ctx, err)
 	}
-	return g.letters.letterOf(message), nil
+	letter := g.letters.letterOf(message)
+	if !callerOf(ctx).sees(letter.TenantID) {
+		return nil, ErrNotFound
+	}
+	return letter, nil
 }
 
 // DropDeadLetter removes a dead letter. A missing one is ErrNotFound. ErrNoRoom: the store can't hold any.
@@ -132,6 +137,11 @@ func (g *Gateway) DropDeadLetter(ctx context.Context, seq uint64) error {
 	}
 	if seq == 0 {
 		return ErrNotFound
+	}
+	if !callerOf(ctx).isAdmin() { // who sees one tenant drops none of others
+		if _, err := g.DeadLetter(ctx, seq); err != nil {
+			return err
+		}
 	}
 	err := g.jet.DeleteMessage(ctx, g.cfg.Resources.DeadLetterStream, seq)
 	if err == nil {

@@ -53,7 +53,7 @@ func (g *Gateway) List(ctx context.Context, o ListOptions) (*RunPage, error) {
 	if o.Limit < 1 || o.Limit > maxListLimit {
 		return nil, invalid("limit", "must be 1 to %d, got %d", maxListLimit, o.Limit)
 	}
-	query := runindex.Query{Filter: o.filter(), Limit: o.Limit + 1}
+	query := runindex.Query{Filter: callerOf(ctx).filter(o.filter()), Limit: o.Limit + 1}
 	if o.UpdatedAfter != 0 {
 		after := float64(o.UpdatedAfter)
 		query.After = &after

@@ -28,15 +28,21 @@ type gatewayMetrics struct {
 	build                    *prometheus.Desc
 }
 
-// registry has everything that the gateway tells. The first four names are fixed.
+// registry has everything that the gateway tells.
 func (g *Gateway) registry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(g.sweeper.actions)
 	g.instruments.register(registry)
+	registry.MustRegister(g.metrics())
+	return registry
+}
+
+// metrics are what is read at each scrape. The first four names are fixed.
+func (g *Gateway) metrics() *gatewayMetrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
-	registry.MustRegister(&gatewayMetrics{
+	return &gatewayMetrics{
 		gateway:     g,
 		runs:        desc("pyoco_runs_total", "Runs kept, by status.", "status"),
 		today:       desc("pyoco_runs_today_total", "Runs updated today by the gateway's local date, by status.", "status"),
@@ -49,19 +55,23 @@ func (g *Gateway) registry() *prometheus.Registry {
 		behind:      desc("pyoco_index_lag_revisions", "Revisions of the runs bucket that the index has not seen."),
 		streams:     desc("pyoco_event_streams_open", "Event streams that are open."),
 		build:       desc("pyoco_build_info", "1, with the module's version and Go's.", "version", "go_version"),
-	})
-	return registry
+	}
 }
 
 func (g *Gateway) metricsHandler() httpedge.Handler {
 	handler := promhttp.HandlerFor(g.registry(), promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	all := g.metrics()
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := g.whole(); err != nil {
 			return answer(err, "")
 		}
 		r = r.Clone(r.Context())
 		r.Header.Del("Accept") // other forms than text are not spoken
-		handler.ServeHTTP(plainMetrics{w}, r)
+		if w = (plainMetrics{w}); !callerOf(r.Context()).isAdmin() {
+			serveTenantMetrics(all, w, r)
+		} else {
+			handler.ServeHTTP(w, r)
+		}
 		return nil
 	}
 }

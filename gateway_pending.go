@@ -3,6 +3,7 @@
 package pyoco
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,8 +15,8 @@ import (
 const maxQueueCount = 1000
 
 // pendingReason says in words why a run has not started, or nothing where it has. ahead is how many runs of its tag were
-// submitted before it and have not started either, at most maxQueueCount.
-func (g *Gateway) pendingReason(r *Run) (reason string, ahead int) {
+// submitted before it and have not started either, at most maxQueueCount; a caller that sees one tenant is told of that one's.
+func (g *Gateway) pendingReason(c *caller, r *Run) (reason string, ahead int) {
 	switch r.Status {
 	case StatusPendingApproval:
 		return "waiting for approval", 0
@@ -24,17 +25,21 @@ func (g *Gateway) pendingReason(r *Run) (reason string, ahead int) {
 		return "", 0
 	}
 	ahead = len(g.index.Page(runindex.Query{
-		Filter: map[string]string{facetWaiting: r.Tag},
+		Filter: c.filter(map[string]string{facetWaiting: r.Tag}),
 		Before: &runindex.Cursor{Order: float64(r.UpdatedAt), Key: r.ID}, Limit: maxQueueCount,
 	}))
-	queue := "it is the next of its tag"
+	whose := "its tag"
+	if !c.isAdmin() {
+		whose = "its tag and tenant"
+	}
+	queue := "it is the next of " + whose
 	switch {
 	case ahead == maxQueueCount:
-		queue = fmt.Sprintf("%d or more runs of its tag are before it", ahead)
+		queue = fmt.Sprintf("%d or more runs of %s are before it", ahead, whose)
 	case ahead == 1:
-		queue = "1 run of its tag is before it"
+		queue = "1 run of " + whose + " is before it"
 	case ahead > 1:
-		queue = fmt.Sprintf("%d runs of its tag are before it", ahead)
+		queue = fmt.Sprintf("%d runs of %s are before it", ahead, whose)
 	}
 	switch serving, free := g.workers.serving(r.Tag); {
 	case serving == 0:
@@ -48,8 +53,8 @@ func (g *Gateway) pendingReason(r *Run) (reason string, ahead int) {
 }
 
 // explained adds to a run that has not started why that is.
-func (g *Gateway) explained(r *Run) *Run {
-	reason, ahead := g.pendingReason(r)
+func (g *Gateway) explained(ctx context.Context, r *Run) *Run {
+	reason, ahead := g.pendingReason(callerOf(ctx), r)
 	if reason == "" {
 		return r
 	}

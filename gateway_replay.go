@@ -49,11 +49,11 @@ func (g *Gateway) Replay(ctx context.Context, seq uint64) (*Submitted, error) {
 			return nil, unavailable("the flow file could not be read", err)
 		}
 	}
-	run, warnings, err := g.prepare(s)
+	run, warnings, err := g.prepare(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	run.RerunOf, run.TenantID, run.APIKeyID = old.ID, old.TenantID, old.APIKeyID
+	run.RerunOf, run.TenantID, run.APIKeyID = old.ID, old.TenantID, or(run.APIKeyID, old.APIKeyID)
 	return g.submit(ctx, run, s.Workflow, warnings)
 }
 

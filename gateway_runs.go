@@ -102,6 +102,9 @@ func (g *Gateway) Get(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, unavailable("the run could not be read", err)
 	}
+	if !callerOf(ctx).sees(run.TenantID) {
+		return nil, ErrNotFound
+	}
 	return g.ended(run), nil
 }
 
@@ -128,7 +131,7 @@ func (g *Gateway) getRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, g.explained(g.workers.beside(run.shown(records))))
+	return httpedge.WriteJSON(w, http.StatusOK, g.explained(r.Context(), g.workers.beside(run.shown(records))))
 }
 
 // shown is the run as a caller asked for it.

@@ -46,9 +46,9 @@ func TestPostRunsRefusesBadInput(t *testing.T) {
 		"tag not ASCII":          {`{"flow_name":"a","tag":"é"}`, 422, tagRule + `"é"`},
 		"tag a number":           {`{"flow_name":"a","tag":7}`, 422, "tag: must be a text, got a number"},
 		"tag too long":           {`{"flow_name":"a","tag":"` + strings.Repeat("a", 129) + `"}`, 413, "tag: must be at most 128 bytes, got 129"},
-		"params a list":          {`{"flow_name":"a","params":[1]}`, 422, "params: must be an object, got [1]"},
-		"params a text":          {`{"flow_name":"a","params":"x"}`, 422, `params: must be an object, got "x"`},
-		"params false":           {`{"flow_name":"a","params":false}`, 422, "params: must be an object, got false"},
+		"params a list":          {`{"flow_name":"a","params":[1]}`, 422, "params: must be an object, got a list"},
+		"params a text":          {`{"flow_name":"a","params":"x"}`, 422, `params: must be an object, got a text`},
+		"params false":           {`{"flow_name":"a","params":false}`, 422, "params: must be an object, got true or false"},
 		"params too large": {
 			`{"flow_name":"a","params":{"x":"` + strings.Repeat("a", 262_137) + `"}}`, 413,
 			"params: must be at most 262144 bytes, got 262145",
@@ -117,7 +117,7 @@ func TestPostRunsYAMLRefusesBadInput(t *testing.T) {
 		"blank flow_name":   {[]formPart{good, {"flow_name", " ", false}}, 422, "", "flow_name: must not be empty"},
 		"bad tag":           {[]formPart{good, named, {"tag", "a.b", false}}, 422, "", `tag: must match [A-Za-z0-9_-]+, got "a.b"`},
 		"tag a wildcard":    {[]formPart{good, named, {"tag", ">", false}}, 422, "", `tag: must match [A-Za-z0-9_-]+, got ">"`},
-		"params a list":     {[]formPart{good, named, {"params", "[1]", false}}, 422, "", "params: must be an object, got [1]"},
+		"params a list":     {[]formPart{good, named, {"params", "[1]", false}}, 422, "", "params: must be an object, got a list"},
 		"params not JSON":   {[]formPart{good, named, {"params", "{a: 1}", false}}, 422, "", "params: must be an object as JSON"},
 		"params too deep":   {[]formPart{good, named, {"params", deepJSON(129), false}}, 422, "", "params: must be nested at most 128 deep"},
 		"params too large": {

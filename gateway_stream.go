@@ -76,13 +76,13 @@ type liveStream struct {
 	event, written time.Time // when the last event and the last byte were sent
 }
 
-// emit sends v as an event.
-func (s *liveStream) emit(id, name string, v any) error {
+// emit sends v as an event without an id.
+func (s *liveStream) emit(name string, v any) error {
 	data, err := encode(v)
 	if err != nil {
 		return err
 	}
-	return s.emitData(id, name, data)
+	return s.emitData("", name, data)
 }
 
 // emitData sends JSON as an event and notes when: what was not sent puts off no heartbeat.
@@ -120,17 +120,19 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 		case <-ctx.Done():
 			return nil
 		case <-g.stopping: // nothing new will come: the client may look for another gateway
-			return s.emit("", "end", source.bare())
+			return s.emit("end", source.bare())
 		case <-stopping:
-			return s.emit("", "end", source.bare())
+			return s.emit("end", source.bare())
 		case <-source.changed():
 			err = source.happened(ctx)
 		case <-ticker.C:
 			err = source.tick(ctx)
 			switch {
 			case err != nil:
+			case !g.stillAllowed(ctx): // its client is told why when it comes back
+				return s.emit("end", source.bare())
 			case time.Since(s.event) >= watchHeartbeat:
-				err = s.emit("", "heartbeat", source.bare())
+				err = s.emit("heartbeat", source.bare())
 			case time.Since(s.written) >= watchComment-watchComment/4:
 				err = s.Comment("")
 				s.written = time.Now()
@@ -145,7 +147,7 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 
 // begin opens a stream for a request; end gives its place back.
 func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) (s *liveStream, end func(), err error) {
-	end, err = g.streams.enter("")
+	end, err = g.streams.enter(callerOf(r.Context()).streams())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -116,7 +116,11 @@ func (s *runStream) update(ctx context.Context, u runindex.Update[*runSummary]) 
 // changed is the snapshot of a change; one that came without its record is read.
 func (g *Gateway) changed(ctx context.Context, id string, u runindex.Update[*runSummary]) (*snapshotView, error) {
 	if u.Payload != nil {
-		return g.views.of(u.Payload, u.Entry.Revision)
+		view, err := g.views.of(u.Payload, u.Entry.Revision)
+		if err == nil && !callerOf(ctx).sees(view.run.TenantID) {
+			return nil, ErrNotFound
+		}
+		return view, err
 	}
 	run, err := g.Get(ctx, id)
 	if err != nil {

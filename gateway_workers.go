@@ -29,7 +29,7 @@ type WorkerListOptions struct {
 }
 
 // Workers lists workers, newest last_seen_at first.
-func (g *Gateway) Workers(_ context.Context, o WorkerListOptions) ([]*WorkerInfo, error) {
+func (g *Gateway) Workers(ctx context.Context, o WorkerListOptions) ([]*WorkerInfo, error) {
 	o.Limit = or(o.Limit, 100)
 	if o.Limit < 1 || o.Limit > 500 {
 		return nil, invalid("limit", "must be 1 to 500, got %d", o.Limit)
@@ -40,7 +40,11 @@ func (g *Gateway) Workers(_ context.Context, o WorkerListOptions) ([]*WorkerInfo
 	list := slices.DeleteFunc(g.workers.all(), func(i *WorkerInfo) bool {
 		return !o.All && !i.State.alive() || o.State != "" && i.State != o.State || i.Hidden && !o.IncludeHidden
 	})
-	return list[:min(len(list), o.Limit)], nil
+	list = list[:min(len(list), o.Limit)]
+	for i, info := range list {
+		list[i] = g.workerFor(callerOf(ctx), info)
+	}
+	return list, nil
 }
 
 // WorkerDetail is a worker with the runs that it claimed last.
@@ -84,7 +88,7 @@ func (d *WorkerDetail) UnmarshalJSON(data []byte) error {
 const maxRecentRuns = 20
 
 // Worker reads one worker, hidden or not. A missing one is ErrNotFound.
-func (g *Gateway) Worker(_ context.Context, id string) (*WorkerDetail, error) {
+func (g *Gateway) Worker(ctx context.Context, id string) (*WorkerDetail, error) {
 	if err := g.whole(); err != nil {
 		return nil, err
 	}
@@ -92,8 +96,9 @@ func (g *Gateway) Worker(_ context.Context, id string) (*WorkerDetail, error) {
 	if !ok {
 		return nil, ErrNotFound
 	}
-	detail := &WorkerDetail{WorkerInfo: info, RecentRuns: []*Run{}}
-	for _, e := range g.index.Page(runindex.Query{Filter: map[string]string{facetWorker: id}, Limit: maxRecentRuns}) {
+	detail := &WorkerDetail{WorkerInfo: g.workerFor(callerOf(ctx), info), RecentRuns: []*Run{}}
+	filter := callerOf(ctx).filter(map[string]string{facetWorker: id})
+	for _, e := range g.index.Page(runindex.Query{Filter: filter, Limit: maxRecentRuns}) {
 		detail.RecentRuns = append(detail.RecentRuns, e.Value.run(e.Revision))
 	}
 	return detail, nil

@@ -31,7 +31,7 @@ func TestARepeatedRequestQueuesARunThatItsGatewayCouldNot(t *testing.T) {
 	rig := newWorkerRig(t, Resources{})
 	g := keyedGateway(rig)
 	s := Submission{Flow: "main", IdempotencyKey: "k"}
-	run, _, err := g.prepare(s)
+	run, _, err := g.prepare(t.Context(), s)
 	require.NoError(t, err)
 	require.NoError(t, g.runs.create(t.Context(), run)) // and there it died
 	accepted, err := g.Submit(t.Context(), s)
@@ -58,7 +58,7 @@ func TestARunUnderAKeyThatWasClaimedIsNotTakenBack(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{})
 	g := looseGateway(rig)
-	run, _, err := g.prepare(Submission{Flow: "main", IdempotencyKey: "k"})
+	run, _, err := g.prepare(t.Context(), Submission{Flow: "main", IdempotencyKey: "k"})
 	require.NoError(t, err)
 	rig.store(run)
 	rig.rewrite(run.ID, func(r *Run) {
@@ -74,7 +74,7 @@ func TestARepeatedRequestIsQueuedAlsoWhereTheFirstJobHasComeAndGone(t *testing.T
 	rig := newWorkerRig(t, Resources{})
 	g := keyedGateway(rig)
 	s := Submission{Flow: "main", IdempotencyKey: "k"}
-	run, _, err := g.prepare(s)
+	run, _, err := g.prepare(t.Context(), s)
 	require.NoError(t, err)
 	require.NoError(t, g.runs.create(t.Context(), run))
 	message, err := g.message(run, "")

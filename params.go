@@ -27,7 +27,7 @@ func objectOf(field string, v any, limit int) (json.RawMessage, error) {
 	}
 	switch {
 	case data[0] != '{':
-		return nil, invalid(field, "must be an object, got %s", clip(string(data), 32))
+		return nil, invalid(field, "must be an object, got %s", kindOf(data))
 	case len(data) > limit:
 		return nil, tooLarge(field, limit, len(data))
 	case !utf8.Valid(data):
@@ -36,6 +36,23 @@ func objectOf(field string, v any, limit int) (json.RawMessage, error) {
 		return nil, invalid(field, "must be nested at most %d deep", maxParamsDepth)
 	}
 	return data, nil
+}
+
+// kindOf says what a JSON value is. Params are never shown in errors: they may hold secrets.
+func kindOf(value []byte) string {
+	switch value[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a text"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	}
+	return "a number"
 }
 
 // maxParamsDepth is how deep params may be nested, as a JSON body and a flow file may.

@@ -15,7 +15,7 @@ import (
 func ParseParams(text []byte) (json.RawMessage, error) {
 	if json.Valid(text) {
 		if value := strings.TrimSpace(string(text)); value[0] != '{' {
-			return nil, invalid("params", "must be an object, got %s", clip(value, 32))
+			return nil, invalid("params", "must be an object, got %s", kindOf([]byte(value)))
 		}
 		return objectOf("params", json.RawMessage(text), mostParamsBytes)
 	}

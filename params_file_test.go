@@ -26,7 +26,7 @@ func TestParseParamsReadsJSONAndYAMLAsPyYAMLDoes(t *testing.T) {
 func TestParseParamsRefusesWhatIsNoObject(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"[1]\n":         "params: must be an object, got [1]",
+		"[1]\n":         "params: must be an object, got a list",
 		"null":          "params: must be an object, got null",
 		"":              "params: must be an object, got nothing",
 		"# none\n":      "params: must be an object, got nothing",

@@ -22,6 +22,8 @@ type Resources struct {
 	RunsBucket string
 	// WorkersBucket is the KV bucket of the worker records. Default pyoco_workers.
 	WorkersBucket string
+	// AuthBucket is the KV bucket of the API keys' records. Default pyoco_auth.
+	AuthBucket string
 	// FlowTextsBucket is the KV bucket of the texts of flow files, by their SHA-256. Default pyoco_flow_texts.
 	FlowTextsBucket string
 	// WorkSubjectPrefix is what stands before the tag in a job's subject. Default pyoco.work.
@@ -64,6 +66,7 @@ const maxConsumers = 100_000
 func (r Resources) WithDefaults() (Resources, error) {
 	r.RunsBucket = or(r.RunsBucket, "pyoco_runs")
 	r.WorkersBucket = or(r.WorkersBucket, "pyoco_workers")
+	r.AuthBucket = or(r.AuthBucket, "pyoco_auth")
 	r.FlowTextsBucket = or(r.FlowTextsBucket, "pyoco_flow_texts")
 	r.WorkSubjectPrefix = or(r.WorkSubjectPrefix, "pyoco.work")
 	r.DeadLetterStream = or(r.DeadLetterStream, "PYOCO_DLQ")
@@ -89,6 +92,7 @@ func (r Resources) WithDefaults() (Resources, error) {
 	}
 	return r, cmp.Or(
 		checkBucket("RunsBucket", r.RunsBucket), checkBucket("WorkersBucket", r.WorkersBucket),
+		checkBucket("AuthBucket", r.AuthBucket),
 		checkPrefix("WorkSubjectPrefix", r.WorkSubjectPrefix), checkStream("DeadLetterStream", r.DeadLetterStream),
 		checkPrefix("DeadLetterSubjectPrefix", r.DeadLetterSubjectPrefix),
 	)
@@ -151,7 +155,7 @@ func (r Resources) ensureConsumer(ctx context.Context, j *jet.Jet, consumer stri
 // ensure makes all that a run needs. Beside it stand parts without which runs go on: the dead letters, which reserve space
 // that a small store may not have, and the advisories. missing says which of them can't be kept, and why.
 func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) {
-	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket} {
+	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket, r.AuthBucket, r.FlowTextsBucket} {
 		if _, err = r.ensureBucket(ctx, j, bucket); err != nil {
 			return nil, err
 		}

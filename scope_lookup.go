@@ -132,7 +132,7 @@ func (v view) lookup(text, path string) (json.RawMessage, error) {
 }
 
 func (v view) inArea(text, area, path string) (json.RawMessage, error) {
-	key, value := keyOf(path, func(name string) json.RawMessage { return v.scope.get(area, name) })
+	key, value := walkKey(path, func(name string) json.RawMessage { return v.scope.get(area, name) })
 	if value == nil {
 		return nil, fmt.Errorf("%s: there is no %q in %s", text, key, area)
 	}

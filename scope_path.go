@@ -33,7 +33,7 @@ func descend(value json.RawMessage, path string) (key string, next json.RawMessa
 	case '{':
 		var fields map[string]json.RawMessage
 		err = json.Unmarshal(value, &fields)
-		key, next = keyOf(path, func(name string) json.RawMessage { return fields[name] })
+		key, next = walkKey(path, func(name string) json.RawMessage { return fields[name] })
 		return key, next, err
 	case '[':
 		var items []json.RawMessage
@@ -48,9 +48,9 @@ func descend(value json.RawMessage, path string) (key string, next json.RawMessa
 	return key, nil, nil
 }
 
-// keyOf takes as much of a path as is a key, which may have dots in it: all of it, if there is such a key, else as few of
+// walkKey takes as much of a path as is a key, which may have dots in it: all of it, if there is such a key, else as few of
 // its parts as can be. Where there is none, it gives the first part.
-func keyOf(path string, get func(string) json.RawMessage) (key string, value json.RawMessage) {
+func walkKey(path string, get func(string) json.RawMessage) (key string, value json.RawMessage) {
 	if value := get(path); value != nil {
 		return path, value
 	}

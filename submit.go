@@ -55,7 +55,7 @@ const (
 // ErrUnavailable: NATS gave no answer, and the run is not accepted; or, where the text says so, it may have been, and is
 // taken back if that can still be done.
 func (g *Gateway) Submit(ctx context.Context, s Submission) (*Submitted, error) {
-	run, warnings, err := g.prepare(s)
+	run, warnings, err := g.prepare(ctx, s)
 	if err != nil {
 		g.instruments.submitted(err)
 		return nil, err
@@ -99,8 +99,11 @@ func (g *Gateway) submit(ctx context.Context, run *Run, workflow []byte, warning
 }
 
 // prepare checks a submission and makes its PENDING snapshot.
-func (g *Gateway) prepare(s Submission) (*Run, []string, error) {
+func (g *Gateway) prepare(ctx context.Context, s Submission) (*Run, []string, error) {
 	run, warnings, err := g.newRun(s)
+	if err == nil {
+		callerOf(ctx).sign(run) // first: a key of its own is one of its tenant
+	}
 	if err == nil && s.IdempotencyKey != "" {
 		err = s.keyed(run)
 	}

@@ -22,7 +22,7 @@ func TestARunWhoseGatewayDiedBeforeItQueuedItIsQueuedOnceByAnyOfSeveral(t *testi
 	plain := rig.newRun("main", `{"n":12345678901234567890}`)
 	plain.Tags, plain.TenantID, plain.APIKeyID, plain.ScheduleID = []string{"l"}, "t1", "k1", "s1"
 	rig.store(plain)
-	filed, _, err := one.prepare(Submission{Flow: "main", Workflow: []byte(sweptFlow)})
+	filed, _, err := one.prepare(t.Context(), Submission{Flow: "main", Workflow: []byte(sweptFlow)})
 	require.NoError(t, err)
 	require.NoError(t, one.texts.keep(t.Context(), filed.WorkflowSHA256, []byte(sweptFlow)))
 	rig.store(filed)

@@ -13,15 +13,19 @@ import (
 )
 
 // Connect opens a connection to one of the servers of a comma-separated list. A server that is not there is no error: the
-// connection goes on trying. An error is a list that can't be read.
-func Connect(servers, name string, log *slog.Logger) (*nats.Conn, error) {
+// connection goes on trying. An error is a list that can't be read, or access that can't be used.
+func Connect(servers, name string, access Access, log *slog.Logger) (*nats.Conn, error) {
 	const hint = "a right one: --nats-url nats://127.0.0.1:4222"
 	for _, server := range split(servers) {
 		if _, err := url.Parse(server); err != nil { // its text would show a password
 			return nil, Usage("the URL of the NATS server can't be read: "+Redact(servers), hint)
 		}
 	}
-	nc, err := nats.Connect(servers, pyoco.ConnectOptions(name, log)...)
+	options, err := access.options()
+	if err != nil {
+		return nil, Usage("access to the NATS server: "+err.Error(), hint)
+	}
+	nc, err := nats.Connect(servers, append(pyoco.ConnectOptions(name, log), options...)...)
 	if err != nil {
 		return nil, Usage("the NATS server "+Redact(servers)+" can't be used: "+err.Error(), hint)
 	}

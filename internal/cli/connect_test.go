@@ -31,13 +31,13 @@ func TestAnAddressThatCannotBeReadIsABadCommandLine(t *testing.T) {
 		"nats://ok,nats://me:se%zzcret@a": "the URL of the NATS server can't be read: nats://ok,nats://xxxxx@a",
 		"nats://me:secret@a,ws://b":       "the NATS server nats://xxxxx@a,ws://b can't be used: nats: mixing of websocket and non websocket URLs is not allowed",
 	} {
-		_, err := cli.Connect(servers, "test", slog.New(slog.DiscardHandler))
+		_, err := cli.Connect(servers, "test", cli.Access{}, slog.New(slog.DiscardHandler))
 		var bad *cli.Error
 		require.ErrorAs(t, err, &bad)
 		require.Equal(t, want, bad.Reason)
 		require.Equal(t, cli.UsageID, bad.ID)
 	}
-	nc, err := cli.Connect("127.0.0.1:1", "test", slog.New(slog.DiscardHandler))
+	nc, err := cli.Connect("127.0.0.1:1", "test", cli.Access{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err, "a server that is away is no error")
 	nc.Close()
 }

@@ -163,6 +163,14 @@ func (c *content[V]) get(key string) (Entry[V], bool) {
 	return c.entry(slot, make([]string, len(c.facets))), true
 }
 
+// value returns the caller's value of a key, the zero one where there is none.
+func (c *content[V]) value(key string) (v V) {
+	if slot, known := c.slots[key]; known {
+		v = c.record(slot).value
+	}
+	return v
+}
+
 // entry copies an entry out, its facet values into the given slice.
 func (c *content[V]) entry(slot uint32, facets []string) Entry[V] {
 	for f, id := range c.row(slot) {

@@ -86,16 +86,18 @@ func (x *Index[V]) Apply(e Entry[V], payload []byte) bool {
 // for how long that holds.
 func (x *Index[V]) Remove(key string, revision uint64) bool {
 	x.mu.Lock()
+	last := x.content.value(key)
 	if !x.content.remove(key, revision) {
 		x.mu.Unlock()
 		return false
 	}
+	removed := removal(key, revision, last)
 	t := x.hub.topic(key)
 	if t != nil {
-		t.latest.Store(removal[V](key, revision))
+		t.latest.Store(removed)
 	}
 	for _, f := range x.hub.followers() {
-		f.put(*removal[V](key, revision))
+		f.put(*removed)
 	}
 	x.mu.Unlock()
 	t.wake()

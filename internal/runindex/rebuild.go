@@ -82,7 +82,7 @@ func (h *hub[V]) republish(from, to *content[V]) []*topic[V] {
 		case exists:
 			t.latest.Store(&Update[V]{Entry: is})
 		case existed:
-			t.latest.Store(removal[V](key, was.Revision))
+			t.latest.Store(removal(key, was.Revision, was.Value))
 		default:
 			continue
 		}

@@ -10,7 +10,8 @@ import (
 
 // Update is the newest change of a key.
 type Update[V any] struct {
-	// Entry is the key's new entry; of a removed key only Key and Revision.
+	// Entry is the key's new entry; of a removed key only Key, Revision
+	// and the Value that it had.
 	Entry Entry[V]
 	// Payload is what Apply was given. It is nil where a rebuild brought the
 	// change: read the record then.
@@ -19,8 +20,8 @@ type Update[V any] struct {
 	Removed bool
 }
 
-func removal[V any](key string, revision uint64) *Update[V] {
-	return &Update[V]{Entry: Entry[V]{Key: key, Revision: revision}, Removed: true}
+func removal[V any](key string, revision uint64, last V) *Update[V] {
+	return &Update[V]{Entry: Entry[V]{Key: key, Revision: revision, Value: last}, Removed: true}
 }
 
 // Subscription announces the changes of one key. A reader that is slow skips to

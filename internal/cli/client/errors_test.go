@@ -72,7 +72,7 @@ func TestANearMissIsSuggested(t *testing.T) {
 func TestAParamsFileThatIsNoObjectIsRefused(t *testing.T) {
 	t.Parallel()
 	for text, reason := range map[string]string{
-		"[1]": "params: must be an object, got [1]", "": "params: must be an object, got nothing",
+		"[1]": "params: must be an object, got a list", "": "params: must be an object, got nothing",
 		"d: 2020-01-01": `params.d: a date is not allowed: put "2020-01-01" in quotes (line 1)`,
 	} {
 		file := write(t, "p", text)

@@ -10,16 +10,21 @@ import (
 	"strings"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/logs"
 )
 
 // Settings are what the environment says. What it doesn't say is zero, the library's default, but for NATSURL.
 type Settings struct {
 	NATSURL   string
-	Resources pyoco.Resources // also in both configurations
+	NATS      cli.Access
+	Resources pyoco.Resources // also in the configurations
 	Gateway   pyoco.GatewayConfig
 	Worker    pyoco.WorkerConfig
+	Keys      pyoco.KeysConfig
 	Log       logs.Config
+	// Refused is why nothing that answers calls may start: it would be open where it was meant not to be.
+	Refused error
 	// Warnings say which values and which lines of .env are not used, and why: a line each, to be logged.
 	Warnings []string
 }
@@ -52,8 +57,14 @@ func Read(lookup func(name string) (string, bool)) Settings {
 			s.take(v, text)
 		}
 	}
+	switch mode := s.Gateway.Auth.Mode; mode {
+	case "", pyoco.AuthNone, pyoco.AuthAPIKey:
+	default:
+		s.Refused = fmt.Errorf("PYOCO_HTTP_AUTH_MODE: must be %s or %s, got %q", pyoco.AuthNone, pyoco.AuthAPIKey, mode)
+	}
+	s.Gateway.Auth.Pepper = s.Keys.Pepper
 	s.Worker.MaxSnapshotBytes, s.Gateway.RunLease = s.Gateway.MaxSnapshotBytes, s.Worker.Lease
-	s.Worker.Resources, s.Gateway.Resources = s.Resources, s.Resources
+	s.Worker.Resources, s.Gateway.Resources, s.Keys.Resources = s.Resources, s.Resources, s.Resources
 	return s
 }
 
@@ -61,7 +72,7 @@ func Read(lookup func(name string) (string, bool)) Settings {
 func (s *Settings) take(v variable, text string) {
 	var alone Settings
 	err := v.read(&alone, text)
-	if err == nil {
+	if err == nil && !v.strict {
 		err = alone.check()
 	}
 	if err != nil {

@@ -5,11 +5,13 @@ package env
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli/logs"
 )
 
@@ -34,9 +36,23 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		want                  any
 	}{
 		{"PYOCO_NATS_URL", "nats://a:1,nats://b:2", "nats://127.0.0.1:4222", func(s Settings) any { return s.NATSURL }, "nats://a:1,nats://b:2"},
+		{"PYOCO_NATS_CREDS", "x", "", func(s Settings) any { return s.NATS.Creds }, "x"},
+		{"PYOCO_NATS_USER", "x", "", func(s Settings) any { return s.NATS.User }, "x"},
+		{"PYOCO_NATS_PASSWORD", "x", "", func(s Settings) any { return s.NATS.Password }, "x"},
+		{"PYOCO_NATS_TOKEN", "x", "", func(s Settings) any { return s.NATS.Token }, "x"},
+		{"PYOCO_NATS_TLS_CA", "x", "", func(s Settings) any { return s.NATS.CA }, "x"},
+		{"PYOCO_NATS_TLS_CERT", "x", "", func(s Settings) any { return s.NATS.Cert }, "x"},
+		{"PYOCO_NATS_TLS_KEY", "x", "", func(s Settings) any { return s.NATS.Key }, "x"},
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
+		{"PYOCO_AUTH_KV_BUCKET", "k", "pyoco_auth", func(s Settings) any { return s.Keys.Resources.AuthBucket }, "k"},
+		{"PYOCO_HTTP_AUTH_MODE", " API_Key ", "none", func(s Settings) any { return s.Gateway.Auth.Mode }, pyoco.AuthAPIKey},
+		{"PYOCO_HTTP_API_KEY_HEADER", "X-Key", "X-API-Key", func(s Settings) any { return s.Gateway.Auth.Header }, "X-Key"},
+		{"PYOCO_HTTP_TRUSTED_PROXIES", "10.0.0.1, fd00::1/8", "", func(s Settings) any { return s.Gateway.Auth.TrustedProxies },
+			[]netip.Prefix{netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("fd00::/8")}},
+		{"PYOCO_HTTP_ALLOWED_HOSTS", "a.example, b", "", func(s Settings) any { return s.Gateway.Auth.AllowedHosts }, []string{"a.example", "b"}},
+		{"PYOCO_AUTH_PEPPER", "$2b$10$abc", "", func(s Settings) any { return s.Keys.Pepper }, "$2b$10$abc"},
 		{"PYOCO_WORK_SUBJECT_PREFIX", "a.b", "pyoco.work", func(s Settings) any { return s.Resources.WorkSubjectPrefix }, "a.b"},
 		{"PYOCO_DLQ_STREAM", "D", "PYOCO_DLQ", func(s Settings) any { return s.Resources.DeadLetterStream }, "D"},
 		{"PYOCO_DLQ_SUBJECT_PREFIX", "d", "pyoco.dlq", func(s Settings) any { return s.Resources.DeadLetterSubjectPrefix }, "d"},
@@ -83,7 +99,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 34, "each is in the table above")
+	require.Len(t, variables(), 47, "each is in the table above")
 }
 
 // standardsOf fills the gaps.
@@ -91,6 +107,7 @@ func standardsOf(s Settings) Settings {
 	s.Resources, _ = s.Resources.WithDefaults()
 	s.Gateway, _ = s.Gateway.WithDefaults()
 	s.Worker, _ = s.Worker.WithDefaults()
+	s.Keys.Resources, _ = s.Keys.Resources.WithDefaults()
 	return s
 }
 
@@ -124,6 +141,8 @@ func TestAValueThatCannotBeUsedIsTheDefaultAndAWarning(t *testing.T) {
 		{"PYOCO_RUNS_KV_BUCKET", "a b", `must match [A-Za-z0-9_-]+, got "a b"`, "pyoco_runs"},
 		{"PYOCO_WORK_SUBJECT_PREFIX", "a.>", `must be words with dots between them, without spaces, *, > or $, got "a.>"`, "pyoco.work"},
 		{"PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", "perhaps", "must be one of 1, true, yes, on, 0, false, no, off", "true"},
+		{"PYOCO_HTTP_TRUSTED_PROXIES", "proxy", "must be addresses and networks like 10.0.0.1,10.1.0.0/16", ""},
+		{"PYOCO_HTTP_API_KEY_HEADER", "X Key", `must be the name of an HTTP header, at most 64 of A-Z, a-z, 0-9, _ and -, got "X Key"`, "X-API-Key"},
 		{"PYOCO_LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL", "INFO"},
 		{"PYOCO_LOG_FORMAT", "xml", "must be one of json, text", "json"},
 		{"PYOCO_LOG_UTC", "2", "must be one of 1, true, yes, on, 0, false, no, off", "true"},
@@ -138,6 +157,25 @@ func TestAValueThatCannotBeUsedIsTheDefaultAndAWarning(t *testing.T) {
 	})
 	require.Contains(t, s.Warnings[0], `PYOCO_LOAD_DOTENV: the value "maybe" can't be used`)
 	require.Equal(t, "D", s.Resources.DeadLetterStream)
+}
+
+func TestAModeThatIsNoneIsRefusedAndNeverMeansNoKeys(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"apikey", "on", "none,api_key", " "} {
+		s := read(t, "PYOCO_HTTP_AUTH_MODE", mode, "PYOCO_AUTH_PEPPER", "p")
+		if mode == " " {
+			require.NoError(t, s.Refused, "a mode of spaces is none")
+			continue
+		}
+		require.EqualError(t, s.Refused, fmt.Sprintf("PYOCO_HTTP_AUTH_MODE: must be none or api_key, got %q", mode))
+		_, err := s.Gateway.WithDefaults()
+		require.Error(t, err, "nor does the library take it")
+	}
+	s := read(t, "PYOCO_HTTP_AUTH_MODE", "api_key", "PYOCO_AUTH_PEPPER", "p")
+	require.NoError(t, s.Refused)
+	require.Equal(t, "p", s.Gateway.Auth.Pepper)
+	require.Equal(t, "p", s.Keys.Pepper)
+	require.Empty(t, read(t, "PYOCO_AUTH_PEPPER", "  ").Keys.Pepper)
 }
 
 func TestNoLimitIsWrittenAsZero(t *testing.T) {

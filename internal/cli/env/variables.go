@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli/logs"
 )
 
@@ -22,15 +24,29 @@ type variable struct {
 	name     string
 	read     func(s *Settings, text string) error
 	standard func() string // its default, as one would write it
+	strict   bool          // what can't be used refuses the start, see Settings.Refused
 }
 
 // variables are all that are read. PYOCO_WORKERS_KV_TTL_SEC may be set and does nothing: worker records stay.
 func variables() []variable {
 	return []variable{
 		text("PYOCO_NATS_URL", func(s *Settings) *string { return &s.NATSURL }),
+		text("PYOCO_NATS_CREDS", func(s *Settings) *string { return &s.NATS.Creds }),
+		text("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }),
+		text("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }),
+		text("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }),
+		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
+		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
+		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
 		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
+		text("PYOCO_AUTH_KV_BUCKET", func(s *Settings) *string { return &s.Resources.AuthBucket }),
+		authMode("PYOCO_HTTP_AUTH_MODE", func(s *Settings) *pyoco.AuthMode { return &s.Gateway.Auth.Mode }),
+		text("PYOCO_HTTP_API_KEY_HEADER", func(s *Settings) *string { return &s.Gateway.Auth.Header }),
+		networks("PYOCO_HTTP_TRUSTED_PROXIES", func(s *Settings) *[]netip.Prefix { return &s.Gateway.Auth.TrustedProxies }),
+		words("PYOCO_HTTP_ALLOWED_HOSTS", func(s *Settings) *[]string { return &s.Gateway.Auth.AllowedHosts }),
+		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
 		text("PYOCO_DLQ_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.DeadLetterSubjectPrefix }),
@@ -84,6 +100,55 @@ func field[T any](name string, of func(*Settings) *T, parse func(string) (T, err
 
 func text(name string, of func(*Settings) *string) variable {
 	return field(name, of, func(text string) (string, error) { return text, nil }, func(v string) string { return v })
+}
+
+func authMode(name string, of func(*Settings) *pyoco.AuthMode) variable {
+	v := field(name, of, func(text string) (pyoco.AuthMode, error) { return pyoco.ParseAuthMode(text), nil },
+		func(v pyoco.AuthMode) string { return string(v) })
+	v.strict = true
+	return v
+}
+
+// networks is a list of addresses and networks, with commas between them.
+func networks(name string, of func(*Settings) *[]netip.Prefix) variable {
+	return field(name, of, func(text string) (list []netip.Prefix, _ error) {
+		for word := range strings.SplitSeq(text, ",") {
+			word = strings.TrimSpace(word)
+			prefix, err := netip.ParsePrefix(word)
+			if addr, bad := netip.ParseAddr(word); bad == nil {
+				prefix, err = addr.Prefix(addr.BitLen())
+			}
+			if err != nil {
+				return nil, errors.New("must be addresses and networks like 10.0.0.1,10.1.0.0/16")
+			}
+			list = append(list, prefix.Masked())
+		}
+		return list, nil
+	}, func([]netip.Prefix) string { return "" })
+}
+
+// words is a list with commas between its words.
+func words(name string, of func(*Settings) *[]string) variable {
+	return field(name, of, func(text string) (list []string, _ error) {
+		for word := range strings.SplitSeq(text, ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				list = append(list, word)
+			}
+		}
+		return list, nil
+	}, func([]string) string { return "" })
+}
+
+// unlessBlank takes a text of spaces for none, as the Python programs do with a pepper.
+func unlessBlank(v variable) variable {
+	read := v.read
+	v.read = func(s *Settings, text string) error {
+		if strings.TrimSpace(text) == "" {
+			return nil
+		}
+		return read(s, text)
+	}
+	return v
 }
 
 var errNotPositive = errors.New("must be above 0")

@@ -50,6 +50,32 @@ func TestTheOwnersStepsRunWithNATSBesideThem(t *testing.T) {
 	s.ends(worker, server, nats)
 }
 
+var apiKey = regexp.MustCompile(`^\{"key_id": "[0-9a-f]{24}", "tenant_id": "demo", "api_key": "(pyoco_[0-9a-f]{24}\.[\w-]{43})", "created_at": [\d.]+\}\n$`)
+
+func TestTheOwnersStepsRunWithKeys(t *testing.T) {
+	t.Parallel()
+	s, steps := newSession(t), blocks(t, owners)
+	server := s.start(steps["2b"][0] + steps["2"][0])
+	worker := s.start(steps["3"][0])
+	create := strings.ReplaceAll(steps["2b"][1], "python -m pyoco_server.admin_cli", "pyoco-server-admin --nats-url nats://127.0.0.1:4222")
+	made := apiKey.FindStringSubmatch(s.run(create))
+	require.NotNil(t, made)
+	require.Empty(t, s.run(steps["4"][0])) // flow.yaml
+	const without = "pyoco-client --server http://127.0.0.1:8000 list"
+	require.Contains(t, s.run(without+" 2>&1 || true"), "X-API-Key: an API key is required")
+	withKey := func(line string) string { return strings.ReplaceAll(line, "<your_api_key>", made[1]) }
+	for _, line := range []string{steps["4"][2], steps["4b"][1]} {
+		require.Regexp(t, submitted, s.run(withKey(line)))
+		require.Contains(t, s.run(withKey(`pyoco-client --server http://127.0.0.1:8000 --api-key "<your_api_key>" watch <run_id> --until-terminal --output status`)),
+			"\tsnapshot\tCOMPLETED\t"+s.runID+"\n")
+	}
+	require.Contains(t, s.run(withKey(`curl -sS -H "X-API-Key: <your_api_key>" http://127.0.0.1:8000/metrics`)), `pyoco_runs_total{status="COMPLETED"} 2`)
+	for _, p := range []*clitest.Process{server, worker} {
+		require.NotContains(t, p.Out.String()+p.Err.String(), made[1], "no key is ever logged")
+	}
+	s.ends(worker, server)
+}
+
 // submits runs steps 4 and 4b.
 func (s *session) submits(steps map[string][]string) {
 	t := s.t

@@ -36,7 +36,7 @@ func TestASecondCtrlCEndsAProgramAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	// A request whose body does not come: its server would wait for it for some seconds.
-	_, err = fmt.Fprint(conn, "POST /runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
+	_, err = fmt.Fprint(conn, "POST /runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
 	require.NoError(t, err)
 	answer := make([]byte, len("HTTP/1.1 100"))
 	_, err = conn.Read(answer)

@@ -34,7 +34,7 @@ as many as PYOCO_JS_REPLICAS says; those that exist keep theirs until they are s
 			if given := cmd.Flag("nats-url"); given != nil && given.Value.String() != "" {
 				url = given.Value.String()
 			}
-			nc, err := cli.Connect(url, "pyoco-server-admin", slog.New(slog.DiscardHandler))
+			nc, err := cli.Connect(url, "pyoco-server-admin", settings.NATS, slog.New(slog.DiscardHandler))
 			if err != nil {
 				return err
 			}

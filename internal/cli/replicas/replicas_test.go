@@ -23,7 +23,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func run(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	var out strings.Builder
-	p := cli.Process{Lookup: func(name string) (string, bool) { return "0", name == "PYOCO_LOAD_DOTENV" }}
+	p := cli.Process{Lookup: func(name string) (string, bool) {
+		if name == "PYOCO_LOAD_DOTENV" {
+			return "0", true
+		}
+		return "", false
+	}}
 	root := &cobra.Command{Use: "pyoco-server-admin", SilenceErrors: true, SilenceUsage: true}
 	root.PersistentFlags().String("nats-url", "", "")
 	root.AddCommand(replicas.Command(p))

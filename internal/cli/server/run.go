@@ -28,6 +28,9 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 	ctx := cmd.Context()
 	settings, out := o.read(cmd, p)
 	log := out.Logger(service)
+	if settings.Refused != nil {
+		return cannotStart("export PYOCO_HTTP_AUTH_MODE=api_key", "%v", settings.Refused)
+	}
 	var served *pyoco.WorkerConfig
 	if o.withWorker {
 		cfg, err := o.worker.Config(settings, out.Logger(worker.Service))
@@ -45,7 +48,13 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 		return err
 	}
 	defer s.listener.Close() // where it is not served
+	if s.listener, err = o.secured(s.listener, log); err != nil {
+		return err
+	}
+	s.secure = o.tlsCert != ""
+	access := settings.NATS
 	if o.withNATS {
+		access = cli.Access{} // the server that is started asks for nothing
 		if s.nats, err = o.nats.start(ctx, p, out, settings.Log.Level); err != nil {
 			return err
 		}
@@ -53,7 +62,7 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 		servers = s.nats.ClientURL()
 		cli.Announce(p.Out, log, "NATS listens on "+servers+", its data is in ./"+dataFolder, "monitor", s.nats.MonitorURL())
 	}
-	gatewayConn, err := connect(servers, "pyoco-server", log)
+	gatewayConn, err := connect(servers, "pyoco-server", access, log)
 	if err != nil {
 		return err
 	}
@@ -62,7 +71,7 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 		return &startError{err}
 	}
 	if served != nil {
-		workerConn, err := connect(servers, "pyoco-worker "+served.ID, served.Log)
+		workerConn, err := connect(servers, "pyoco-worker "+served.ID, access, served.Log)
 		if err != nil {
 			return err
 		}
@@ -111,8 +120,8 @@ func (o *options) gatewayConfig(settings env.Settings, out *logs.Output) pyoco.G
 	return cfg
 }
 
-func connect(servers, name string, log *slog.Logger) (*nats.Conn, error) {
-	nc, err := cli.Connect(servers, name, log)
+func connect(servers, name string, access cli.Access, log *slog.Logger) (*nats.Conn, error) {
+	nc, err := cli.Connect(servers, name, access, log)
 	if err != nil {
 		return nil, &startError{err}
 	}

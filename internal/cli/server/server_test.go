@@ -58,6 +58,14 @@ func TestABadCommandLineEndsWith2AndSaysWhatIsRight(t *testing.T) {
 	}
 }
 
+func TestAnAuthModeThatIsNoneIsNotTakenForNoKeys(t *testing.T) {
+	t.Parallel()
+	code, _, errs := run(t, []string{"PYOCO_HTTP_AUTH_MODE", "apikey"}, "--port", "0")
+	require.Equal(t, 1, code)
+	require.Equal(t, "[pyoco-server][ERR-PYOCO-0018] PYOCO_HTTP_AUTH_MODE: must be none or api_key, got \"apikey\"\n"+
+		"- hint: export PYOCO_HTTP_AUTH_MODE=api_key\n", errs)
+}
+
 // taken is a port on which somebody listens.
 func taken(t *testing.T) string {
 	t.Helper()

@@ -21,6 +21,7 @@ type system struct {
 	process  cli.Process
 	log      *slog.Logger
 	listener net.Listener
+	secure   bool // the listener speaks TLS
 	gateway  *pyoco.Gateway
 	worker   *pyoco.Worker // nil: none
 	nats     *natsd.Server // nil: it is elsewhere
@@ -28,7 +29,11 @@ type system struct {
 
 // announce says where the gateway is, and what a worker beside it serves.
 func (s *system) announce(servers string, served *pyoco.WorkerConfig) {
-	text := "gateway listens on " + webURL(s.listener.Addr())
+	url := webURL(s.listener.Addr())
+	if s.secure {
+		url = strings.Replace(url, "http:", "https:", 1)
+	}
+	text := "gateway listens on " + url
 	if served != nil {
 		text += ", worker " + served.ID + " serves " + strings.Join(served.Tags, ", ")
 	}

@@ -17,6 +17,8 @@ import (
 type options struct {
 	host       string
 	port       cli.Port
+	tlsCert    string
+	tlsKey     string
 	webLevel   *cli.Choice
 	natsURL    string
 	withNATS   bool
@@ -47,6 +49,8 @@ everything in order, a second one at once.`,
 	flags.SortFlags = false
 	flags.StringVar(&o.host, "host", "127.0.0.1", "address to listen on")
 	flags.Var(&o.port, "port", "port to listen on; 0: a free one")
+	flags.StringVar(&o.tlsCert, "tls-cert", "", "file with the certificate and its chain (PEM), to speak TLS; read again when it changes")
+	flags.StringVar(&o.tlsKey, "tls-key", "", "file with the certificate's private key (PEM)")
 	o.webLevel = cli.ChoiceFlag(cmd, "log-level", "warning", "the web server's own lines; debug has one for each request",
 		"critical", "error", "warning", "info", "debug", "trace")
 	flags.StringVar(&o.natsURL, "nats-url", "", "URL of the NATS server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")

@@ -28,7 +28,7 @@ func (o *options) run(ctx context.Context, p cli.Process) error {
 	if o.natsURL == "" {
 		o.natsURL = settings.NATSURL
 	}
-	nc, err := cli.Connect(o.natsURL, "pyoco-worker "+cfg.ID, log)
+	nc, err := cli.Connect(o.natsURL, "pyoco-worker "+cfg.ID, settings.NATS, log)
 	if err != nil {
 		return err
 	}
