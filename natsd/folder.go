@@ -18,10 +18,21 @@ import (
 )
 
 // checkFolder refuses to make a server that ran alone a member of a cluster, for
-// which all its streams are strangers.
+// which all its streams are strangers; and to run a cluster's node alone, for what
+// it writes then is news to nobody, and lost when it is back among the others.
 func checkFolder(cfg Config) error {
 	if !clustered(cfg.Options) {
-		return nil
+		id, err := readIdentity(cfg.StoreDir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // no Node's folder
+		}
+		if err != nil || id.Cluster == "" {
+			return err
+		}
+		if streams, err := streamsIn(cfg.StoreDir); err != nil || len(streams) == 0 {
+			return err
+		}
+		return fmt.Errorf("natsd: %w: %s is of a member of cluster %s; start it as one, or choose another folder", ErrOtherCluster, cfg.StoreDir, id.Cluster)
 	}
 	was, err := usedByCluster(cfg.StoreDir)
 	if was || err != nil {

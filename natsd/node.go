@@ -27,7 +27,7 @@ const (
 
 // ErrOtherCluster is returned by Node.WriteConfig and Start where the folder holds
 // the streams of another cluster, or of a server alone, which the server would
-// remove when it starts.
+// remove or change behind the others' back.
 var ErrOtherCluster = errors.New("the folder belongs elsewhere")
 
 // Node is a server whose configuration is written to its data folder, where it

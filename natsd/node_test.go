@@ -186,7 +186,12 @@ func TestStreamsKeepAFolderFromAnotherCluster(t *testing.T) {
 	require.NoError(t, err)
 	_, err = natsd.Start(t.Context(), natsd.Config{Options: parse(t, "-c", file), StoreDir: folder})
 	require.ErrorIs(t, err, natsd.ErrOtherCluster, "also without the node's file")
-	alone(t, folder)
+	alone(t, folder).Shutdown()
+
+	require.NoError(t, os.MkdirAll(filepath.Join(member.Folder, "jetstream", "$G", "streams", "RUNS"), 0o750))
+	_, err = natsd.Start(t.Context(), natsd.Config{StoreDir: member.Folder, Port: natsd.AnyPort})
+	require.ErrorIs(t, err, natsd.ErrOtherCluster)
+	require.ErrorContains(t, err, "is of a member of cluster c; start it as one")
 }
 
 func TestAFolderTellsAboutItsServer(t *testing.T) {

@@ -1,7 +1,9 @@
 // Package natsd runs a nats-server with JetStream inside the calling program,
 // for those who want one binary. It is durable by default, takes its store
-// folder for itself, is ready when Start returns, and leaves signals, flags and
-// the process itself to the caller.
+// folder for itself, is ready when Start returns, and leaves signals and the
+// process itself to the caller. A Config is enough for a server alone; a Node keeps
+// its configuration in its folder and can be a member of a cluster; ParseFlags
+// takes nats-server's own command line. Package natsd/admin looks after them.
 //
 // This file owns the life of a server: start, the checks that it really runs,
 // and stop.

@@ -23,10 +23,13 @@ import (
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
-// trio is a cluster of three processes, as the quickstart starts it.
+const readme = "../../../README.md"
+
+// trio is a cluster of three processes, as the README starts it.
 type trio struct {
 	folder  string
-	args    [3][]string
+	own     *strings.Replacer // ports of the test for those of the README
+	args    [][]string
 	servers [3]*clitest.Process
 	urls    []string
 
@@ -37,19 +40,18 @@ type trio struct {
 func startTrio(t *testing.T) *trio {
 	t.Helper()
 	c := &trio{folder: t.TempDir()}
-	port := func() string { return strconv.Itoa(natstest.FreePort(t)) }
-	seed := port()
-	for i := range c.args {
-		clients, cluster := port(), seed
-		command := "up --cluster pyoco"
-		if i > 0 {
-			cluster = port()
-			command = "join --cluster pyoco --seed 127.0.0.1:" + seed
+	var ports []string
+	for i := range c.clusterPorts {
+		for _, first := range []int{4222, 8222, 6222} {
+			ports = append(ports, strconv.Itoa(first+i), strconv.Itoa(natstest.FreePort(t)))
 		}
-		c.clusterPorts[i] = cluster
-		c.urls = append(c.urls, "nats://127.0.0.1:"+clients)
-		c.args[i] = strings.Fields(command + " --listen 127.0.0.1 --client-port " + clients + " --http-port " + port() +
-			" --cluster-port " + cluster + " --datafolder artifacts/nats/n" + strconv.Itoa(i+1))
+	}
+	c.own = strings.NewReplacer(ports...)
+	c.args = c.commands(t, 0)
+	require.Len(t, c.args, 3)
+	for i := range c.clusterPorts {
+		c.urls = append(c.urls, c.own.Replace("nats://127.0.0.1:"+strconv.Itoa(4222+i)))
+		c.clusterPorts[i] = c.own.Replace(strconv.Itoa(6222 + i))
 	}
 	c.start(t, 0)
 	await(t, c.servers[0].Out, "NATS listens, and waits for the cluster")
@@ -59,6 +61,25 @@ func startTrio(t *testing.T) *trio {
 		await(t, s.Out, "NATS is ready")
 	}
 	return c
+}
+
+// commands are the lines of a block of the README's section, as arguments.
+func (c *trio) commands(t *testing.T, block int) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "\n## NATS, one or three\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	blocks := strings.Split(section, "```bash\n")
+	lines, _, _ := strings.Cut(blocks[block+1], "```")
+	var commands [][]string
+	for line := range strings.Lines(lines) {
+		words := strings.Fields(c.own.Replace(line))
+		require.Equal(t, "nats-bootstrap", words[0])
+		commands = append(commands, words[1:])
+	}
+	return commands
 }
 
 func (c *trio) start(t *testing.T, i int) {
@@ -125,15 +146,18 @@ func TestAServerLeavesAndAnotherIsStopped(t *testing.T) {
 		return !strings.Contains(run(t, "status", "--datafolder", folder(0), "--output", "json").out, `"name": "S"`)
 	}, clitest.Patience, 100*time.Millisecond)
 
-	require.Contains(t, succeed(t, "leave", "--datafolder", folder(2)), `"stopped": true`)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ONE", Subjects: []string{"one"}})
+	require.NoError(t, err)
+	var printed strings.Builder
+	for _, args := range c.commands(t, 1) {
+		p := launch(t, c.folder, args...)
+		require.Equal(t, 0, p.Code(t), "%s: %s", args, p.Err)
+		printed.WriteString(p.Out.String())
+	}
+	require.Regexp(t, `(?s)pyoco +3 +2 .*risk replicas: pyoco: .*"name": "ONE".*"stopped": true.*"stopped": \d+`, printed.String())
 	require.Equal(t, 0, c.servers[2].Code(t))
-	require.NoFileExists(t, filepath.Join(folder(2), "node.json"))
-	status := strings.Split(succeed(t, "status", "--datafolder", folder(0)), "\n")
-	require.Equal(t, []string{"pyoco", "2", "2"}, strings.Fields(status[1])[:3])
-
-	require.Equal(t, 2, run(t, "down", "--datafolder", folder(1)).code)
-	require.Contains(t, succeed(t, "down", "--confirm", "--datafolder", folder(1)), `"stopped": `)
 	require.Equal(t, 0, c.servers[1].Code(t))
+	require.NoFileExists(t, filepath.Join(folder(2), "node.json"))
 	doctor := run(t, "doctor", "--datafolder", folder(0))
 	require.Equal(t, 2, doctor.code)
 	require.Contains(t, doctor.out, "failure quorum: pyoco: nothing can be stored: JetStream needs 2 of its 2 servers, and 1 are there\n  do: start the missing servers")

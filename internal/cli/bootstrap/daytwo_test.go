@@ -5,11 +5,14 @@ package bootstrap_test
 import (
 	"encoding/json"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -123,6 +126,32 @@ func TestDoctorTellsFailuresByItsExitCode(t *testing.T) {
 		[]any{found.Findings[0].Check, found.Findings[0].Severity, found.Findings[0].Subject})
 	require.Equal(t, admin.CheckServer, found.Findings[1].Check)
 	require.Equal(t, `{"findings": []}`+"\n", succeed(t, "doctor", "--datafolder", folder, "--output", "json"))
+}
+
+// What can't be planted in a server of this module is changed on the way of a real one's answer.
+func TestDoctorFindsAnOldVersionAndAWrongClock(t *testing.T) {
+	t.Parallel()
+	monitor := raw(t).text("monitor")
+	for want, change := range map[string]func(map[string]json.RawMessage){
+		"failure version: ": func(varz map[string]json.RawMessage) { varz["version"] = json.RawMessage(`"2.14.8"`) },
+		"failure clock: ": func(varz map[string]json.RawMessage) {
+			varz["now"] = json.RawMessage(time.Now().Add(time.Hour).Format(`"` + time.RFC3339 + `"`))
+		},
+	} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := get[map[string]json.RawMessage](t, monitor+r.URL.RequestURI())
+			if r.URL.Path == "/varz" {
+				change(answer)
+			}
+			_ = json.NewEncoder(w).Encode(answer)
+		}))
+		got := run(t, "doctor", "--monitor-url", proxy.URL)
+		proxy.Close()
+		require.Equal(t, 2, got.code, got.errs)
+		require.True(t, strings.HasPrefix(got.out, want), "%s%s", got.out, got.errs)
+		require.Equal(t, 1, strings.Count(got.out, "\n  do: "), got.out)
+	}
+	require.Equal(t, "nothing is wrong\n", succeed(t, "doctor", "--monitor-url", monitor))
 }
 
 func TestABackupComesBack(t *testing.T) {
