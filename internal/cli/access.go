@@ -26,8 +26,8 @@ func (a Access) String() string { return "NATS access" }
 // GoString hides the secrets from %#v too.
 func (a Access) GoString() string { return a.String() }
 
-// options are those of a connection. An error names the variable, and no value of a secret.
-func (a Access) options() ([]nats.Option, error) {
+// Options are those of a connection. An error names the variable, and no value of a secret.
+func (a Access) Options() ([]nats.Option, error) {
 	var list []nats.Option
 	files := []struct{ name, file string }{
 		{"PYOCO_NATS_CREDS", a.Creds}, {"PYOCO_NATS_TLS_CA", a.CA}, {"PYOCO_NATS_TLS_CERT", a.Cert}, {"PYOCO_NATS_TLS_KEY", a.Key},

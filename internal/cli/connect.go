@@ -21,7 +21,7 @@ func Connect(servers, name string, access Access, log *slog.Logger) (*nats.Conn,
 			return nil, Usage("the URL of the NATS server can't be read: "+Redact(servers), hint)
 		}
 	}
-	options, err := access.options()
+	options, err := access.Options()
 	if err != nil {
 		return nil, Usage("access to the NATS server: "+err.Error(), hint)
 	}

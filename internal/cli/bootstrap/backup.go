@@ -1,11 +1,10 @@
-// This file owns the backup and restore commands.
+// This file owns the backup command, and what it shares with restore: the connection and the progress.
 
 package bootstrap
 
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/nats-io/nats.go"
@@ -45,7 +44,7 @@ its run. A bucket's stream is named KV_ and its name, an object store's OBJ_ and
 				return cli.Usage("either --all or --stream must be given", cli.FirstExample(cmd))
 			}
 			settings := env.Read(p.Lookup)
-			nc, err := connectClient(url, settings)
+			nc, err := connectClient(cmd, url, settings)
 			if err != nil {
 				return err
 			}
@@ -71,66 +70,23 @@ its run. A bucket's stream is named KV_ and its name, an object store's OBJ_ and
 	return cmd
 }
 
-func restoreCommand(p cli.Process) *cobra.Command {
-	var cfg admin.RestoreConfig
-	var url string
-	var confirm bool
-	cmd := &cobra.Command{
-		Use:   "restore --input D --confirm",
-		Short: "Bring the streams of a backup back",
-		Long: `Bring the streams of a backup back, with their consumers, to servers that have none of them. Queues come back last.
-
-Stop gateways and workers before, or they make empty streams in place of those that are to come back.`,
-		Example: cli.Example("nats-bootstrap restore --input backup-1 --confirm"),
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			manifest, err := admin.ReadManifest(cfg.Folder)
-			if err != nil {
-				return failed("restore failed", err, "name the folder that backup has written to: "+cli.FirstExample(cmd))
-			}
-			settings := env.Read(p.Lookup)
-			if !confirm {
-				var names []string
-				for _, s := range manifest.Streams {
-					names = append(names, s.Name)
-				}
-				return cli.Usage(fmt.Sprintf("--confirm is required: %d streams of %s would come back: %s", len(names),
-					manifest.TakenAt.Format("2006-01-02 15:04:05 MST"), strings.Join(names, ", ")), cli.FirstExample(cmd))
-			}
-			nc, err := connectClient(url, settings)
-			if err != nil {
-				return err
-			}
-			defer nc.Close()
-			shown, end := progress(cmd)
-			cfg.Progress = shown
-			done, err := admin.Restore(cmd.Context(), nc, cfg)
-			end()
-			if err != nil {
-				return transferFailed(cmd, "restore failed", err, "restore to servers that have none of these streams: an empty --datafolder, gateways and workers stopped")
-			}
-			return printJSON(cmd, done)
-		},
-	}
-	flags := cmd.Flags()
-	flags.StringVar(&cfg.Folder, "input", "", "folder of the backup (required)")
-	flags.BoolVar(&confirm, "confirm", false, "do it (required)")
-	addURL(cmd, &url)
-	_ = cmd.MarkFlagRequired("input")
-	_ = cmd.MarkFlagDirname("input")
-	return cmd
-}
-
 func addURL(cmd *cobra.Command, url *string) {
 	cmd.Flags().StringVar(url, "nats-url", "", "URL of a server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")
 }
 
 // connectClient opens a connection as runs have it. One that breaks ends the command: half a transfer can't go on.
-func connectClient(url string, settings env.Settings) (*nats.Conn, error) {
+func connectClient(cmd *cobra.Command, url string, settings env.Settings) (*nats.Conn, error) {
+	for _, warning := range settings.Warnings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", output.Clean(warning))
+	}
 	if url == "" {
 		url = settings.NATSURL
 	}
-	nc, err := nats.Connect(url, nats.Name("nats-bootstrap"), nats.NoReconnect())
+	options, err := settings.NATS.Options()
+	if err != nil {
+		return nil, cli.Usage("access to the NATS server: "+err.Error(), cli.FirstExample(cmd))
+	}
+	nc, err := nats.Connect(url, append(options, nats.Name("nats-bootstrap"), nats.NoReconnect())...)
 	if err != nil {
 		return nil, failed("no server has answered", fmt.Errorf("%s: %w", cli.Redact(url), err), startHint+", or name another one by --nats-url")
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/cli/bootstrap"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 	"github.com/pyoco/pyoco/natsd/admin"
 )
@@ -192,4 +194,28 @@ func TestABackupComesBack(t *testing.T) {
 	require.Contains(t, succeed(t, "backup", "--stream", "KV_pyoco_auth,PYOCO_WORK", "--output", t.TempDir(), "--nats-url", url), `"name": "KV_pyoco_auth"`)
 	both := run(t, "backup", "--all", "--stream", "S", "--output", t.TempDir(), "--nats-url", url)
 	require.Equal(t, result{2, "", "ERR-PYOCO-0018: bad command line\n- reason: either --all or --stream must be given\n- hint: nats-bootstrap backup --all --output backup-1\n"}, both)
+}
+
+func TestABackupShowsItsCredentials(t *testing.T) {
+	t.Parallel()
+	ready := up(t, "--", "-a", "127.0.0.1", "-p", "-1", "-sd", t.TempDir(), "--user", "u", "--pass", "secret")
+	nc, err := nats.Connect(ready.text("url"), nats.UserInfo("u", "secret"))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S"})
+	require.NoError(t, err)
+	backup := func(env ...string) (int, string) {
+		code, _, errs := clitest.Run(t, bootstrap.Main, append(env, "PYOCO_NATS_URL", ready.text("url")), "backup", "--all", "--output", t.TempDir())
+		return code, errs
+	}
+	code, errs := backup()
+	require.Equal(t, 2, code)
+	require.Contains(t, errs, "Authorization Violation")
+	code, errs = backup("PYOCO_NATS_USER", "u", "PYOCO_NATS_PASSWORD", "secret")
+	require.Zero(t, code, errs)
+	code, errs = backup("PYOCO_NATS_PASSWORD", "secret")
+	require.Equal(t, 2, code)
+	require.Contains(t, errs, "PYOCO_NATS_PASSWORD needs PYOCO_NATS_USER")
 }
