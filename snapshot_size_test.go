@@ -169,3 +169,21 @@ func TestASnapshotIsShortenedOnlyAsFarAsItHasToBe(t *testing.T) {
 	}
 	require.Equal(t, "boom; left out, for the snapshot was over the 1000 bytes that NATS takes: tasks, params, what other programs wrote", run.Error, "the newer note stands alone")
 }
+
+func TestAShortenedSnapshotThatIsReadBackIsShortenedAnewFromTheWhole(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	g := newGate()
+	b := NewFlow("main")
+	b.Then(b.Task("wait", Func(g.run)), b.Task("fail", Func(func(context.Context) error { return errors.New(strings.Repeat("\x01", 20_000)) })))
+	flow, err := b.Build()
+	require.NoError(t, err)
+	rig.start(WorkerConfig{Flows: FlowMap(flow), RunHeartbeat: 10 * time.Second})
+	id := rig.submit("main", rig.fullParams(16))
+	g.next(t)
+	rig.rewrite(id, func(r *Run) { r.Params, r.ParamsTruncated = nil, true }) // a heartbeat whose answer was lost
+	g.release <- struct{}{}
+	run := rig.ends(id, StatusFailed)
+	require.Contains(t, run.Error, "left out, for the snapshot was over the 1048064 bytes that NATS takes: tasks, params")
+	require.True(t, run.ParamsTruncated)
+}

@@ -132,6 +132,9 @@ func (c *claimedRun) change(ctx context.Context, apply func(*Run) error) error {
 		if r.Status == StatusCancelling {
 			c.cancel(errCancelRequested)
 		}
+		if r.ParamsTruncated { // read back from a write that had no room for them; the job has them
+			r.Params, r.ParamsTruncated = c.job.Params, false
+		}
 		if p := c.progress.Load(); p != nil {
 			p.apply(r)
 		}

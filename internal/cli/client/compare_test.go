@@ -38,7 +38,14 @@ func TestBothClientsPrintTheSameBytesAtEitherGateway(t *testing.T) {
 				t.Run(line, func(t *testing.T) {
 					t.Parallel()
 					args := append([]string{"--server", url}, strings.Fields(ids.Replace(line))...)
-					requireSame(t, pythonPrints(t, bin, args...), run(t, args...))
+					theirs := pythonPrints(t, bin, args...)
+					for range 10 { // the Python gateway's lists of keys fail now and then while several are made at once
+						if !strings.Contains(theirs.errs, "NoKeysError") {
+							break
+						}
+						theirs = pythonPrints(t, bin, args...)
+					}
+					requireSame(t, theirs, run(t, args...))
 				})
 			}
 		})
