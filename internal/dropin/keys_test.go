@@ -12,12 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
 func TestThePythonToolsTakeOurKeys(t *testing.T) {
 	t.Parallel()
-	bin := python(t)
+	bin := clitest.Python(t)
 	nats := natstest.Start(t)
 	keys, err := pyoco.NewKeys(nats.Connect(t), pyoco.KeysConfig{Pepper: "$2b$x"})
 	require.NoError(t, err)

@@ -16,12 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
 func TestARunOfAPythonWorkerThatHasLostItsJobIsRunAgainOnlyOnceThatIsDead(t *testing.T) {
 	t.Parallel()
-	python(t)
+	clitest.Python(t)
 	server := natstest.Start(t)
 	gateway, err := pyoco.NewGateway(server.Connect(t, pyoco.ConnectOptions("gateway", nil)...), pyoco.GatewayConfig{
 		SweepPeriod: 200 * time.Millisecond, RunLease: time.Second, WorkerDisconnectTimeout: 8 * time.Second,

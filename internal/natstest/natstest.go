@@ -6,7 +6,6 @@ package natstest
 
 import (
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -33,11 +32,6 @@ func Durable() Option {
 // MaxPayload sets the largest message in bytes.
 func MaxPayload(bytes int) Option {
 	return func(c *natsd.Config) { c.MaxPayload = bytes }
-}
-
-// Logger sends nats-server's log to l; by default it is dropped.
-func Logger(l *slog.Logger) Option {
-	return func(c *natsd.Config) { c.Logger = l }
 }
 
 // Server is a nats-server on a free port of 127.0.0.1 with a folder of its own.

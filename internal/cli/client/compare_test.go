@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
 func TestBothClientsPrintTheSameBytesAtEitherGateway(t *testing.T) {
 	t.Parallel()
-	bin := python(t)
+	bin := clitest.Python(t)
 	for name, start := range map[string]func(*testing.T, string, *natstest.Server) string{"ours": ourGateway, "the Python one": pythonGateway} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

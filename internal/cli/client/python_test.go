@@ -20,25 +20,6 @@ import (
 	"github.com/pyoco/pyoco/internal/natstest"
 )
 
-// python gives the folder with the programs of the Python package: the one that PYOCO_TEST_PYTHON names, else that of the
-// PATH's python3. Without it a test is skipped, and fails where CI is true.
-func python(t *testing.T) string {
-	t.Helper()
-	bin := os.Getenv("PYOCO_TEST_PYTHON")
-	if bin == "" {
-		if found, err := exec.LookPath("python3"); err == nil {
-			bin = filepath.Dir(found)
-		}
-	}
-	if exec.CommandContext(t.Context(), filepath.Join(bin, "python3"), "-c", "import pyoco_server.client_cli").Run() == nil {
-		return bin
-	}
-	const missing = "needs Python with pyoco-server: python3 -m venv V && V/bin/pip install pyoco-server==0.5.1, then PYOCO_TEST_PYTHON=V/bin"
-	require.NotEqual(t, "true", os.Getenv("CI"), missing)
-	t.Skip(missing)
-	return ""
-}
-
 func pythonCommand(t *testing.T, bin, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, program), args...)

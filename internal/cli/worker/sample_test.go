@@ -5,7 +5,6 @@ package worker_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -87,12 +86,6 @@ func TestTheFlowMainTakesItsParams(t *testing.T) {
 
 func TestTheTableOfNumbersIsPythons(t *testing.T) {
 	t.Parallel()
-	bin := os.Getenv("PYOCO_TEST_PYTHON")
-	if bin == "" {
-		if found, err := exec.LookPath("python3"); err == nil {
-			bin = filepath.Dir(found)
-		}
-	}
 	const program = `
 import json, sys
 from pyoco_server._workflow_test_tasks import add_one, to_text
@@ -103,12 +96,7 @@ def make(x):
         return ""
 print(json.dumps({x: make(x) for x in json.load(sys.stdin)}))
 `
-	python := filepath.Join(bin, "python3")
-	if exec.CommandContext(t.Context(), python, "-c", "import pyoco_server").Run() != nil {
-		const missing = "needs Python with pyoco-server: python3 -m venv V && V/bin/pip install pyoco-server==0.5.1, then PYOCO_TEST_PYTHON=V/bin"
-		require.NotEqual(t, "true", os.Getenv("CI"), missing)
-		t.Skip(missing)
-	}
+	python := filepath.Join(clitest.Python(t), "python3")
 	values, err := json.Marshal(numbers)
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), python, "-c", program)

@@ -1,0 +1,31 @@
+// This file owns where the tests find the Python system that they meet.
+
+package clitest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Python gives the folder with python3, pyoco-client, pyoco-worker and pyoco-server of the Python package: the one that
+// PYOCO_TEST_PYTHON names, else that of the PATH's python3. Without it the test is skipped, and fails where CI is true.
+func Python(t *testing.T) string {
+	t.Helper()
+	bin := os.Getenv("PYOCO_TEST_PYTHON")
+	if bin == "" {
+		if found, err := exec.LookPath("python3"); err == nil {
+			bin = filepath.Dir(found)
+		}
+	}
+	if exec.CommandContext(t.Context(), filepath.Join(bin, "python3"), "-c", "import pyoco_server.client_cli").Run() == nil {
+		return bin
+	}
+	const missing = "needs Python with pyoco-server: python3 -m venv V && V/bin/pip install pyoco-server==0.5.1, then PYOCO_TEST_PYTHON=V/bin"
+	require.NotEqual(t, "true", os.Getenv("CI"), missing)
+	t.Skip(missing)
+	return ""
+}
