@@ -57,7 +57,7 @@ func TestATextIsKeptWhileARunNamesItAndDroppedAfterwards(t *testing.T) {
 	sweep()
 	rig.eventually("its time has passed", func() bool { sweep(); return len(rig.texts()) == 2 })
 	require.Equal(t, map[string]bool{shas[0]: true, shas[1]: true}, rig.texts())
-	require.Equal(t, 1, actions(t, actionTextRemoved, g))
+	acted(t, 1, actionTextRemoved, g)
 	for _, run := range []*Run{filed, named} {
 		require.NoError(t, rig.runs.bucket.Purge(t.Context(), run.ID, run.Revision))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -88,6 +89,14 @@ func actions(t *testing.T, action string, gateways ...*rigGateway) int {
 		}
 	}
 	return int(sum)
+}
+
+// acted waits until the gateways together have done something so often. What they did is seen before it is counted.
+func acted(t *testing.T, want int, action string, gateways ...*rigGateway) {
+	t.Helper()
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		assert.Equal(c, want, actions(t, action, gateways...), action)
+	}, rigPatience, 5*time.Millisecond)
 }
 
 // job is a message of the work stream.

@@ -55,7 +55,7 @@ func TestRunsThatEndedTooLongAgoAreRemoved(t *testing.T) {
 		_, err := g.Get(t.Context(), id)
 		require.ErrorIs(t, err, ErrNotFound)
 	}
-	rig.eventually("counted", func() bool { return actions(t, actionRunRemoved, g) == 3 })
+	acted(t, 3, actionRunRemoved, g)
 	rig.rewrite(open[1], func(r *Run) { require.NoError(t, r.finish(StatusFailed, "", time.Now())) })
 	require.Contains(t, rig.kept(), open[1], "its age counts from its end")
 	rig.eventually("removed", func() bool { return len(rig.kept()) == 2 })
@@ -78,7 +78,7 @@ func TestOfTooManyRunsThoseThatEndedFirstAreRemovedByAnyOfSeveralGateways(t *tes
 	require.Contains(t, kept, first)
 	want := append(slices.Clone(ended[60-(len(kept)-1):]), first)
 	require.ElementsMatch(t, want, kept, "the newest stay")
-	require.Equal(t, 61-len(kept), actions(t, actionRunRemoved, gateways...))
+	acted(t, 61-len(kept), actionRunRemoved, gateways...)
 	rig.ended(StatusFailed)
 	rig.eventually("and so on", func() bool { return len(rig.kept()) <= limit })
 }
@@ -193,7 +193,7 @@ func TestMarkersThatStayAreRemovedAfterAnHour(t *testing.T) {
 	keys, err = rig.runs.bucket.Keys(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{back.ID}, keys)
-	require.Equal(t, 2, actions(t, actionMarkerRemoved, g))
+	acted(t, 2, actionMarkerRemoved, g)
 	require.Empty(t, markers.markers)
 	require.Equal(t, back.ID, rig.read(back.ID).ID)
 }

@@ -40,8 +40,8 @@ func TestSeveralGatewaysSweepAReplicatedStore(t *testing.T) {
 	cancelled.Status = StatusCancelling
 	rig.store(cancelled)
 	rig.waitJobs(lost)
-	rig.eventually("cancelled", func() bool { return actions(t, actionCancelled, gateways...) == 1 })
-	require.Equal(t, lost, actions(t, actionRequeued, gateways...))
+	acted(t, 1, actionCancelled, gateways...)
+	acted(t, lost, actionRequeued, gateways...)
 
 	// A worker that dies on every job.
 	require.NoError(t, rig.resources.ensureConsumer(t.Context(), j, consumerName("default")))
@@ -56,7 +56,7 @@ func TestSeveralGatewaysSweepAReplicatedStore(t *testing.T) {
 			}
 		}
 	})
-	rig.eventually("failed", func() bool { return actions(t, actionFailed, gateways...) == lost })
+	acted(t, lost, actionFailed, gateways...)
 	rig.waitJobs(0)
 	stop()
 	rig.store(rig.newRun("main", "{}")) // ends the worker's last pull

@@ -25,7 +25,7 @@ func TestARunOfADeadWorkerWhoseJobIsGoneIsQueuedOnce(t *testing.T) {
 	require.Equal(t, run.ID+"."+strconv.FormatUint(run.Revision, 10), job.id)
 	require.JSONEq(t, `{"n":1.0}`, string(job.Params))
 	require.Equal(t, run.Revision, rig.read(run.ID).Revision)
-	require.Equal(t, 1, actions(t, actionRequeued, one, two))
+	acted(t, 1, actionRequeued, one, two)
 	calls, task := rigCounter()
 	rig.start(WorkerConfig{ID: "w1", Flows: FlowMap(rigFlow(t, "main", task)), Lease: time.Second})
 	ended := rig.ends(run.ID, StatusCompleted)
@@ -41,7 +41,7 @@ func TestARunThatWasHandedBackWithoutItsJobIsQueuedSoon(t *testing.T) {
 	rig.left(func(r *Run) { r.WorkerID, r.LeaseSec = "", 3600 })
 	rig.waitJobs(1)
 	require.Less(t, time.Since(began), 10*time.Second, "nobody holds it")
-	require.Equal(t, 1, actions(t, actionRequeued, g))
+	acted(t, 1, actionRequeued, g)
 }
 
 func TestASpentJobIsQueuedAnewUntilTheAttemptsAreSpentToo(t *testing.T) {
@@ -69,7 +69,7 @@ func TestASpentJobIsQueuedAnewUntilTheAttemptsAreSpentToo(t *testing.T) {
 			require.Equal(t, run.ID, jobs[0].RunID)
 			require.Equal(t, []string{"1"}, jobs[0].header[headerRequeued])
 			require.Equal(t, run.Revision, rig.read(run.ID).Revision)
-			require.Equal(t, 1, actions(t, actionRequeued, gateways...))
+			acted(t, 1, actionRequeued, gateways...)
 			require.Zero(t, actions(t, actionFailed, gateways...))
 
 			// The worker claims it for the second time, which is the last, and dies.
@@ -100,7 +100,7 @@ func TestASpentJobIsQueuedAnewUntilTheAttemptsAreSpentToo(t *testing.T) {
 				"tag": "default", "worker_id": "w2",
 			}, letter)
 			gateways[0].swept(rig)
-			require.Equal(t, 1, actions(t, actionFailed, gateways...))
+			acted(t, 1, actionFailed, gateways...)
 			letters, err := rig.jet.StreamMessages(t.Context(), rig.resources.DeadLetterStream)
 			require.NoError(t, err)
 			require.EqualValues(t, 1, letters)
@@ -223,7 +223,7 @@ func TestACancelledRunThatNobodyExecutesEnds(t *testing.T) {
 			require.NotContains(t, ended.Tasks, TaskRunning)
 			require.Equal(t, run.Revision+1, ended.Revision)
 			one.swept(rig)
-			require.Equal(t, 1, actions(t, actionCancelled, one, two))
+			acted(t, 1, actionCancelled, one, two)
 			state, err := rig.jet.StreamState(t.Context(), rig.resources.DeadLetterStream)
 			require.NoError(t, err)
 			require.Zero(t, state.Messages)

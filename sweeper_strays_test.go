@@ -30,7 +30,7 @@ func TestAJobWhoseRunIsGoneIsBuriedOnce(t *testing.T) {
 	letters, err := rig.jet.StreamMessages(t.Context(), rig.resources.DeadLetterStream)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, letters)
-	require.Equal(t, 1, actions(t, actionBuried, one, two))
+	acted(t, 1, actionBuried, one, two)
 	require.Zero(t, rig.revisions(), "no snapshot is made")
 }
 
@@ -44,7 +44,7 @@ func TestTheJobOfAnEndedRunIsRemovedWhereNoWorkerWillAckIt(t *testing.T) {
 	ended := rig.read(run.ID)
 	g := rig.sweep(GatewayConfig{})
 	rig.waitJobs(0)
-	require.Equal(t, 1, actions(t, actionJobRemoved, g))
+	acted(t, 1, actionJobRemoved, g)
 	require.Equal(t, ended.Revision, rig.read(run.ID).Revision)
 }
 
@@ -98,7 +98,7 @@ func TestARunOfALivePythonWorkerIsLeftAlone(t *testing.T) {
 			rig.waitJobs(1)
 			require.Equal(t, "py", rig.queued()[0].Tag)
 			require.Equal(t, revision, rig.read(id).Revision)
-			require.Equal(t, 1, actions(t, actionRequeued, g))
+			acted(t, 1, actionRequeued, g)
 		})
 	}
 }

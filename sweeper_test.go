@@ -45,7 +45,7 @@ func TestARunWhoseGatewayDiedBeforeItQueuedItIsQueuedOnceByAnyOfSeveral(t *testi
 		require.Empty(t, jobs[run.ID].header[headerRunRevision])
 		require.Equal(t, run.Revision, rig.read(run.ID).Revision, "the run stays as it is")
 	}
-	require.Equal(t, 2, actions(t, actionRequeued, one, two), "each was queued by one of them")
+	acted(t, 2, actionRequeued, one, two)
 	require.True(t, one.log.has("queued anew") || two.log.has("queued anew"))
 
 	calls, task := rigCounter()
@@ -88,7 +88,7 @@ func TestAJobThatWasRemovedIsQueuedAnew(t *testing.T) {
 	jobs := rig.queued()
 	require.Equal(t, []string{other.ID, run.ID}, []string{jobs[0].RunID, jobs[1].RunID})
 	require.JSONEq(t, `{"n":7}`, string(jobs[1].Params))
-	require.Equal(t, 1, actions(t, actionRequeued, g))
+	acted(t, 1, actionRequeued, g)
 }
 
 func TestAJobThatWasQueuedAnewAndIsRemovedAtOnceIsQueuedAnewAgain(t *testing.T) {
@@ -99,7 +99,7 @@ func TestAJobThatWasQueuedAnewAndIsRemovedAtOnceIsQueuedAnewAgain(t *testing.T) 
 	for round := range 3 {
 		rig.waitJobs(1)
 		require.NoError(t, rig.jet.DeleteMessage(t.Context(), workStream, rig.queued()[0].sequence))
-		rig.eventually("counted", func() bool { return actions(t, actionRequeued, one, two) == round+1 })
+		acted(t, round+1, actionRequeued, one, two)
 	}
 	rig.waitJobs(1) // though the stream takes an id once in two minutes
 	require.Equal(t, StatusPending, rig.read(run.ID).Status)
@@ -135,7 +135,7 @@ func TestAQueueThatWasLostIsMadeAndFilledAnew(t *testing.T) {
 				delete(want, j.RunID)
 			}
 			require.Empty(t, want)
-			require.Equal(t, 20, actions(t, actionRequeued, one, two))
+			acted(t, 20, actionRequeued, one, two)
 		})
 	}
 }
@@ -152,7 +152,7 @@ func TestARunWhoseTextIsNotKeptFailsWithADeadLetterWhenItsJobIsLost(t *testing.T
 	require.Positive(t, failed.EndTime)
 	letter := rig.letters(1)[0]
 	require.Equal(t, []any{"flow_not_found", failed.Error, run.ID}, []any{letter["reason"], letter["error"], letter["run_id"]})
-	require.Equal(t, 1, actions(t, actionFailed, one, two))
+	acted(t, 1, actionFailed, one, two)
 	require.Empty(t, rig.queued())
 }
 
@@ -190,9 +190,9 @@ func TestWhereTooManyMessagesAreGoneJobsAreAskedForOneByOne(t *testing.T) {
 	require.Zero(t, actions(t, actionRequeued, g))
 	sequence, _ := g.sweeper.jobs.of(first.ID)
 	require.NoError(t, rig.jet.DeleteMessage(t.Context(), workStream, sequence[0]))
-	rig.eventually("queued anew", func() bool { return actions(t, actionRequeued, g) == 1 })
+	acted(t, 1, actionRequeued, g)
 	g.swept(rig)
-	require.Equal(t, 1, actions(t, actionRequeued, g))
+	acted(t, 1, actionRequeued, g)
 	state, err := rig.jet.StreamState(t.Context(), workStream)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, state.Messages)
@@ -237,7 +237,7 @@ func TestJobsThatAPowerCutTookFromTheQueueAreQueuedAnew(t *testing.T) {
 		delete(ids, j.RunID)
 	}
 	require.Empty(t, ids, "each has its job")
-	require.Equal(t, 3, actions(t, actionRequeued, g))
+	acted(t, 3, actionRequeued, g)
 }
 
 func TestAnOutageIsNoReasonToActOnARunThatLives(t *testing.T) {
