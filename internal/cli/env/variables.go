@@ -43,6 +43,7 @@ func variables() []variable {
 		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
 		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
 		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
+		text("PYOCO_NATS_INBOX_PREFIX", func(s *Settings) *string { return &s.NATS.Inbox }),
 		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
