@@ -120,11 +120,8 @@ func NestedOver(body []byte, limit int) bool {
 	return false
 }
 
-// decodeError says in plain words what the decoder found. A v that is no pointer stays the program's own fault.
+// decodeError says in plain words what the decoder found.
 func decodeError(body []byte, err error) error {
-	if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
-		return err
-	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return invalid(http.StatusUnprocessableEntity, errIDInvalid, typeError(body, wrong))
 	}
