@@ -5,8 +5,10 @@ package bootstrap
 import (
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
@@ -56,7 +58,21 @@ func (f *serverFlags) prepare(cmd *cobra.Command, args []string) (*source, error
 
 // node is what the flags before -- describe.
 func (f *serverFlags) node(cmd *cobra.Command) (natsd.Node, error) {
-	n := natsd.Node{Folder: f.folder, Port: listenPort(f.clientPort), MonitorPort: listenPort(f.monitorPort), SyncInterval: f.sync.interval}
+	n := natsd.Node{
+		Folder: f.folder, Port: listenPort(f.clientPort), MonitorPort: listenPort(f.monitorPort), SyncInterval: f.sync.interval, User: f.user,
+	}
+	if cmd.Flags().Changed("user") {
+		if f.user == "" {
+			return n, cli.Usage("--user must not be empty", cli.FirstExample(cmd))
+		}
+		text, err := os.ReadFile(f.password)
+		if n.Password = strings.TrimRight(string(text), "\r\n"); err == nil && n.Password == "" {
+			err = errors.New(f.password + " is empty")
+		}
+		if err != nil {
+			return n, cli.Usage("--password-file: "+err.Error(), cli.FirstExample(cmd))
+		}
+	}
 	if f.cluster == "" {
 		for _, name := range []string{"cluster", "listen", "cluster-port"} {
 			if cmd.Flags().Changed(name) {
