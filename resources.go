@@ -152,10 +152,10 @@ func (r Resources) ensureConsumer(ctx context.Context, j *jet.Jet, consumer stri
 	})
 }
 
-// ensure makes all that a run needs. Beside it stand parts without which runs go on: the dead letters, which reserve space
+// ensure makes all that a run needs, and more buckets. Beside it stand parts without which runs go on: the dead letters, which reserve space
 // that a small store may not have, and the advisories. missing says which of them can't be kept, and why.
-func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) {
-	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket, r.AuthBucket, r.FlowTextsBucket} {
+func (r Resources) ensure(ctx context.Context, j *jet.Jet, more ...string) (missing, err error) {
+	for _, bucket := range append([]string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket}, more...) {
 		if _, err = r.ensureBucket(ctx, j, bucket); err != nil {
 			return nil, err
 		}

@@ -43,6 +43,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_NATS_TLS_CA", "x", "", func(s Settings) any { return s.NATS.CA }, "x"},
 		{"PYOCO_NATS_TLS_CERT", "x", "", func(s Settings) any { return s.NATS.Cert }, "x"},
 		{"PYOCO_NATS_TLS_KEY", "x", "", func(s Settings) any { return s.NATS.Key }, "x"},
+		{"PYOCO_NATS_INBOX_PREFIX", "_INBOX_worker", "", func(s Settings) any { return s.NATS.Inbox }, "_INBOX_worker"},
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
@@ -99,7 +100,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 47, "each is in the table above")
+	require.Len(t, variables(), 48, "each is in the table above")
 }
 
 // standardsOf fills the gaps.
