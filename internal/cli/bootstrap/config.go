@@ -5,16 +5,15 @@ package bootstrap
 import (
 	"errors"
 	"net"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/pyoco/pyoco/internal/cli"
+	"github.com/pyoco/pyoco/internal/cli/env"
 	"github.com/pyoco/pyoco/natsd"
 )
 
@@ -57,7 +56,7 @@ func (f *serverFlags) prepare(cmd *cobra.Command, args []string) (*source, error
 }
 
 // node is what the flags before -- describe.
-func (f *serverFlags) node(cmd *cobra.Command) (natsd.Node, error) {
+func (f *serverFlags) node(cmd *cobra.Command) (_ natsd.Node, err error) {
 	n := natsd.Node{
 		Folder: f.folder, Port: listenPort(f.clientPort), MonitorPort: listenPort(f.monitorPort), SyncInterval: f.sync.interval, User: f.user,
 	}
@@ -65,11 +64,7 @@ func (f *serverFlags) node(cmd *cobra.Command) (natsd.Node, error) {
 		if f.user == "" {
 			return n, cli.Usage("--user must not be empty", cli.FirstExample(cmd))
 		}
-		text, err := os.ReadFile(f.password)
-		if n.Password = strings.TrimRight(string(text), "\r\n"); err == nil && n.Password == "" {
-			err = errors.New(f.password + " is empty")
-		}
-		if err != nil {
+		if n.Password, err = env.ReadSecret(f.password); err != nil {
 			return n, cli.Usage("--password-file: "+err.Error(), cli.FirstExample(cmd))
 		}
 	}

@@ -64,7 +64,7 @@ func TestAServerWithAUserIsLookedAfterFromItsFolder(t *testing.T) {
 func TestAPasswordThatCannotBeReadRefusesTheStart(t *testing.T) {
 	t.Parallel()
 	for reason, args := range map[string][]string{
-		"--password-file: open nosuch: no such file or directory": {"--user", "u", "--password-file", "nosuch"},
+		"--password-file: stat nosuch: no such file or directory": {"--user", "u", "--password-file", "nosuch"},
 		"--user must not be empty":                                {"--user", "", "--password-file", "nosuch"},
 		"must all be set; missing [password-file]":                {"--user", "u"},
 		" is empty": {"--user", "u", "--password-file", write(t, "secret", "\n")},
