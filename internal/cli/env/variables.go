@@ -25,16 +25,21 @@ type variable struct {
 	read     func(s *Settings, text string) error
 	standard func() string // its default, as one would write it
 	strict   bool          // what can't be used refuses the start, see Settings.Refused
+	// unread is set for a secret: where it is told that the secret's file can't be used.
+	unread func(s *Settings) *error
 }
+
+func noAccess(s *Settings) *error { return &s.NATS.Err }
+func noPepper(s *Settings) *error { return &s.NoPepper }
 
 // variables are all that are read. PYOCO_WORKERS_KV_TTL_SEC may be set and does nothing: worker records stay.
 func variables() []variable {
 	return []variable{
 		text("PYOCO_NATS_URL", func(s *Settings) *string { return &s.NATSURL }),
 		text("PYOCO_NATS_CREDS", func(s *Settings) *string { return &s.NATS.Creds }),
-		text("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }),
-		text("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }),
-		text("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }),
+		secret("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }, noAccess),
+		secret("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }, noAccess),
+		secret("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }, noAccess),
 		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
 		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
 		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
@@ -46,7 +51,7 @@ func variables() []variable {
 		text("PYOCO_HTTP_API_KEY_HEADER", func(s *Settings) *string { return &s.Gateway.Auth.Header }),
 		networks("PYOCO_HTTP_TRUSTED_PROXIES", func(s *Settings) *[]netip.Prefix { return &s.Gateway.Auth.TrustedProxies }),
 		words("PYOCO_HTTP_ALLOWED_HOSTS", func(s *Settings) *[]string { return &s.Gateway.Auth.AllowedHosts }),
-		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
+		unlessBlank(secret("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper }, noPepper)),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
 		text("PYOCO_DLQ_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.DeadLetterSubjectPrefix }),
