@@ -59,6 +59,12 @@ func variables() []variable {
 		unlimited(seconds("PYOCO_DLQ_MAX_AGE_SEC", func(s *Settings) *time.Duration { return &s.Resources.DeadLetterMaxAge })),
 		unlimited(whole("PYOCO_DLQ_MAX_MSGS", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxMessages })),
 		unlimited(whole("PYOCO_DLQ_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxBytes })),
+		text("PYOCO_WHEEL_OBJECT_STORE_BUCKET", func(s *Settings) *string { return &s.Resources.WheelsBucket }),
+		unlimited(whole("PYOCO_WHEEL_STORE_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.WheelStoreMaxBytes })),
+		text("PYOCO_WHEEL_HISTORY_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WheelHistoryBucket }),
+		unlimited(seconds("PYOCO_WHEEL_HISTORY_TTL_SEC", func(s *Settings) *time.Duration { return &s.Resources.WheelHistoryTTL })),
+		whole("PYOCO_WHEEL_MAX_BYTES", func(s *Settings) *int64 { return &s.Gateway.MaxWheelBytes }),
+		wheelCheck("PYOCO_WHEEL_CHECK", func(s *Settings) *pyoco.WheelCheck { return &s.Gateway.WheelCheck }),
 		seconds("PYOCO_CONSUMER_ACK_WAIT_SEC", func(s *Settings) *time.Duration { return &s.Resources.AckWait }),
 		whole("PYOCO_CONSUMER_MAX_DELIVER", func(s *Settings) *int { return &s.Resources.MaxDeliver }),
 		whole("PYOCO_CONSUMER_MAX_ACK_PENDING", func(s *Settings) *int { return &s.Resources.MaxAckPending }),
@@ -113,6 +119,17 @@ func authMode(name string, of func(*Settings) *pyoco.AuthMode) variable {
 		func(v pyoco.AuthMode) string { return string(v) })
 	v.strict = true
 	return v
+}
+
+// wheelCheck is what of a wheel is checked, in any case.
+func wheelCheck(name string, of func(*Settings) *pyoco.WheelCheck) variable {
+	return field(name, of, func(text string) (pyoco.WheelCheck, error) {
+		check := pyoco.WheelCheck(strings.ToLower(strings.TrimSpace(text)))
+		if check != pyoco.WheelCheckContent && check != pyoco.WheelCheckName {
+			return "", fmt.Errorf("must be %s or %s", pyoco.WheelCheckContent, pyoco.WheelCheckName)
+		}
+		return check, nil
+	}, func(v pyoco.WheelCheck) string { return string(v) })
 }
 
 // networks is a list of addresses and networks, with commas between them.
