@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -18,21 +19,43 @@ import (
 	"github.com/pyoco/pyoco/internal/pytask"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(waitsFor); path != "" { // the process that TestTheEndOfTheWorkerEndsItsTasks kills
+		_, err := pytask.New(config(os.Getenv(waitsWith))).Call(context.Background(), pytask.Call{
+			Name: "sample:waits", Arguments: map[string]json.RawMessage{"path": json.RawMessage(strconv.Quote(path))}, About: about,
+			Answer: func(context.Context, pytask.Question) (any, error) { return nil, nil },
+		})
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// Variables of the process that only runs a task: the file it writes to, and the Python.
+const (
+	waitsFor  = "PYTASK_TEST_WAITS_FOR"
+	waitsWith = "PYTASK_TEST_WAITS_WITH"
+)
 
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
 
-// pool makes a pool that lives as long as the test.
-func pool(t testing.TB, change func(*pytask.Config)) *pytask.Pool {
-	t.Helper()
+// config is that of a pool with the tests' tasks.
+func config(python string) pytask.Config {
 	tasks, err := filepath.Abs("testdata/tasks")
-	require.NoError(t, err)
-	cfg := pytask.Config{
-		Python: clitest.Interpreter(t), Modules: []string{"sample", "broken", "hangs", "nowhere"},
+	if err != nil {
+		panic(err)
+	}
+	return pytask.Config{
+		Python: python, Modules: []string{"sample", "broken", "hangs", "nowhere"},
 		Env: append(os.Environ(), "PYTHONPATH="+tasks, "PYTHONDONTWRITEBYTECODE=1"), Processes: 2, Idle: time.Hour, Grace: patience,
 		MaxKept: 4 << 10, MaxTold: 64 << 10, Log: slog.New(slog.DiscardHandler),
 	}
+}
+
+// pool makes a pool that lives as long as the test.
+func pool(t testing.TB, change func(*pytask.Config)) *pytask.Pool {
+	t.Helper()
+	cfg := config(clitest.Interpreter(t))
 	if change != nil {
 		change(&cfg)
 	}

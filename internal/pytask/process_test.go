@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/cli/clitest"
 	"github.com/pyoco/pyoco/internal/pytask"
 )
 
@@ -138,6 +140,23 @@ func TestCloseEndsTasksThatRun(t *testing.T) {
 	require.ErrorAs(t, <-failed, new(*pytask.CrashError))
 	_, err := p.Describe(t.Context(), "sample:add")
 	require.ErrorContains(t, err, "the pool of Python processes is closed")
+}
+
+func TestTheEndOfTheWorkerEndsItsTasks(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "child")
+	worker := exec.CommandContext(t.Context(), os.Args[0])
+	worker.Env = append(os.Environ(), waitsFor+"="+path, waitsWith+"="+clitest.Interpreter(t))
+	require.NoError(t, worker.Start())
+	var child int
+	require.Eventually(t, func() bool {
+		text, _ := os.ReadFile(path)
+		child, _ = strconv.Atoi(string(text))
+		return child > 0
+	}, patience, 5*time.Millisecond)
+	require.NoError(t, worker.Process.Kill())
+	_ = worker.Wait() // it was killed
+	require.Eventually(t, func() bool { return gone(child) }, patience, 5*time.Millisecond)
 }
 
 func TestAProcessWithoutATaskEndsAfterAWhile(t *testing.T) {

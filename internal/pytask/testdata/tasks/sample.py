@@ -107,8 +107,9 @@ def closes():
 
 def waits(ctx, path):
     child = subprocess.Popen(["sleep", "1000"])
-    with open(path, "w") as file:
+    with open(path + ".part", "w") as file:
         file.write(str(child.pid))
+    os.rename(path + ".part", path)
     ctx.progress(0.5, "waiting")
     time.sleep(1000)
 
