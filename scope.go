@@ -108,10 +108,13 @@ func (s *scope) fill(defaults json.RawMessage) {
 	}
 }
 
-func (s *scope) params() map[string]json.RawMessage {
+func (s *scope) params() map[string]json.RawMessage { return s.all("params") }
+
+// all are the values of an area by their names.
+func (s *scope) all(area string) map[string]json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return maps.Clone(s.areas["params"].raw)
+	return maps.Clone(s.areas[area].raw)
 }
 
 // store puts a task's output into the results, and where its outputs say.

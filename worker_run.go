@@ -62,8 +62,8 @@ func (c *claimedRun) execute() {
 	stop()
 	<-kept
 	switch cause := context.Cause(ctx); {
-	case refused != nil && errors.Is(cause, errLeaseLost):
-		c.log.Warn("run lost before its flow was found, nothing is written", "attempt", c.own.attempt)
+	case refused != nil && cause != nil: // looking for its tasks may have ended for that alone
+		c.conclude(cause, outcome)
 	case refused != nil:
 		c.end(StatusFailed, refused.Error(), refused.reason)
 	default:
@@ -73,7 +73,7 @@ func (c *claimedRun) execute() {
 
 // perform finds the flow and runs its tasks, while keep holds the lease: the resolver is the user's, and may take long.
 func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
-	flow, tasks, refused := c.resolve()
+	flow, tasks, refused := c.resolve(ctx)
 	if refused != nil {
 		return engine.Outcome{}, refused
 	}

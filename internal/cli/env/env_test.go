@@ -84,6 +84,10 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", "1", "5", func(s Settings) any { return s.Worker.WorkerHeartbeat }, time.Second},
 		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease + s.Gateway.RunLease }, 2 * time.Minute},
 		{"PYOCO_ACK_PROGRESS_INTERVAL_SEC", "2", "10", func(s Settings) any { return s.Worker.AckProgress }, 2 * time.Second},
+		{"PYOCO_PYTHON", "/opt/python", "python3", func(s Settings) any { return s.Worker.Python.Interpreter }, "/opt/python"},
+		{"PYOCO_PYTHON_TASKS", "1", "false", func(s Settings) any { return s.Worker.Python.Enabled }, true},
+		{"PYOCO_PYTHON_MODULES", "shop, a.b", "", func(s Settings) any { return s.Worker.Python.Modules }, []string{"shop", "a.b"}},
+		{"PYOCO_PYTHON_MAX_MEMORY_BYTES", "268435456", "0", func(s Settings) any { return s.Worker.Python.MaxMemoryBytes }, int64(268435456)},
 		{"PYOCO_CANCEL_GRACE_PERIOD_SEC", "3", "30", func(s Settings) any { return s.Worker.CancelGrace }, 3 * time.Second},
 		{"PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", "No", "true", func(s Settings) any { return s.Worker.NoExecutionErrorLetters }, true},
 		{"PYOCO_LOG_LEVEL", "debug", "INFO", func(s Settings) any { return s.Log.Level }, slog.LevelDebug},
@@ -106,7 +110,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 54, "each is in the table above")
+	require.Len(t, variables(), 58, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

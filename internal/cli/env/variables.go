@@ -84,6 +84,10 @@ func variables() []variable {
 		seconds("PYOCO_RUN_LEASE_SEC", func(s *Settings) *time.Duration { return &s.Worker.Lease }),
 		seconds("PYOCO_ACK_PROGRESS_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.AckProgress }),
 		seconds("PYOCO_CANCEL_GRACE_PERIOD_SEC", func(s *Settings) *time.Duration { return &s.Worker.CancelGrace }),
+		text("PYOCO_PYTHON", func(s *Settings) *string { return &s.Worker.Python.Interpreter }),
+		no("PYOCO_PYTHON_TASKS", func(s *Settings) *bool { return &s.Worker.Python.Enabled }),
+		words("PYOCO_PYTHON_MODULES", func(s *Settings) *[]string { return &s.Worker.Python.Modules }),
+		keepAll(whole("PYOCO_PYTHON_MAX_MEMORY_BYTES", func(s *Settings) *int64 { return &s.Worker.Python.MaxMemoryBytes })),
 		yes("PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", func(s *Settings) *bool { return &s.Worker.NoExecutionErrorLetters }),
 		level("PYOCO_LOG_LEVEL", func(s *Settings) *slog.Level { return &s.Log.Level }),
 		format("PYOCO_LOG_FORMAT", func(s *Settings) *bool { return &s.Log.Text }),
@@ -239,6 +243,11 @@ func yes(name string, off func(*Settings) *bool) variable {
 		on, err := parseBool(text, true)
 		return !on, err
 	}, func(v bool) string { return strconv.FormatBool(!v) })
+}
+
+// no is a variable that is off by default.
+func no(name string, on func(*Settings) *bool) variable {
+	return field(name, on, func(text string) (bool, error) { return parseBool(text, false) }, strconv.FormatBool)
 }
 
 func level(name string, of func(*Settings) *slog.Level) variable {
