@@ -65,15 +65,19 @@ func TestTheDescriptionHasEveryFieldThatIsServed(t *testing.T) {
 		"Run": {Run{}, []string{
 			"pending_reason", "queue_position", "worker_alive", "worker_state", "worker_heartbeat_at", "worker_hidden", "worker_tags",
 		}},
-		"TaskRecord":   {TaskRecord{}, nil},
-		"LoopRound":    {LoopRound{}, nil},
-		"TaskProgress": {TaskProgress{}, nil},
-		"RunTasks":     {RunTasks{}, nil},
-		"RunFlow":      {RunFlow{}, nil},
-		"CheckedFlow":  {CheckedFlow{}, nil},
-		"Submitted":    {Submitted{}, nil},
-		"Worker":       {WorkerInfo{}, nil},
-		"DeadLetter":   {DeadLetter{}, nil},
+		"TaskRecord":     {TaskRecord{}, nil},
+		"LoopRound":      {LoopRound{}, nil},
+		"TaskProgress":   {TaskProgress{}, nil},
+		"RunTasks":       {RunTasks{}, nil},
+		"RunFlow":        {RunFlow{}, nil},
+		"CheckedFlow":    {CheckedFlow{}, nil},
+		"Submitted":      {Submitted{}, nil},
+		"Worker":         {WorkerInfo{}, nil},
+		"DeadLetter":     {DeadLetter{}, nil},
+		"Self":           {Self{}, nil},
+		"Overview":       {Overview{}, nil},
+		"OverviewMinute": {OverviewMinute{}, nil},
+		"QueueLoad":      {QueueLoad{}, nil},
 	} {
 		fields := slices.Collect(maps.Keys(recordFields(reflect.TypeOf(served.from))))
 		properties := slices.Collect(maps.Keys(schemas[name].(map[string]any)["properties"].(map[string]any)))

@@ -67,6 +67,8 @@ func variables() []variable {
 		keepAll(whole("PYOCO_RUNS_MAX_KEPT", func(s *Settings) *int { return &s.Gateway.MaxRunsKept })),
 		whole("PYOCO_MAX_RUN_SNAPSHOT_BYTES", func(s *Settings) *int { return &s.Gateway.MaxSnapshotBytes }),
 		seconds("PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Gateway.WorkerDisconnectTimeout }),
+		text("PYOCO_DASHBOARD_LANG", func(s *Settings) *string { return &s.Gateway.Dashboard.Language }),
+		no("PYOCO_DASHBOARD_ACTIONS", func(s *Settings) *bool { return &s.Gateway.Dashboard.Actions }),
 		seconds("PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.RunHeartbeat }),
 		seconds("PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.WorkerHeartbeat }),
 		seconds("PYOCO_RUN_LEASE_SEC", func(s *Settings) *time.Duration { return &s.Worker.Lease }),
@@ -216,6 +218,11 @@ func yes(name string, off func(*Settings) *bool) variable {
 		on, err := parseBool(text, true)
 		return !on, err
 	}, func(v bool) string { return strconv.FormatBool(!v) })
+}
+
+// no is a variable that is off by default.
+func no(name string, on func(*Settings) *bool) variable {
+	return field(name, on, func(text string) (bool, error) { return parseBool(text, false) }, strconv.FormatBool)
 }
 
 func level(name string, of func(*Settings) *slog.Level) variable {

@@ -1,0 +1,1 @@
+export function WheelsPage() { return null; }
