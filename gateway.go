@@ -32,6 +32,7 @@ type Gateway struct {
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
+	wheels      *wheelStore
 	verifier    *verifier
 	dashboard   *dashboard.Dashboard
 	crossOrigin http.CrossOriginProtection
@@ -70,6 +71,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
+	g.wheels = newWheelStore(g)
 	g.verifier = newVerifier(&Keys{jet: j, resources: cfg.Resources, pepper: cfg.Auth.Pepper, now: g.now})
 	if g.dashboard, err = newDashboard(cfg); err != nil {
 		return nil, err
@@ -100,6 +102,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.probe.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })
+	parts.Go(func() { g.wheels.run(ctx) })
 	<-ctx.Done()
 	close(g.stopping)
 	return nil

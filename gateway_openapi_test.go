@@ -78,6 +78,8 @@ func TestTheDescriptionHasEveryFieldThatIsServed(t *testing.T) {
 		"Overview":       {Overview{}, nil},
 		"OverviewMinute": {OverviewMinute{}, nil},
 		"QueueLoad":      {QueueLoad{}, nil},
+		"Wheel":          {Wheel{}, nil},
+		"WheelEvent":     {WheelEvent{}, nil},
 	} {
 		fields := slices.Collect(maps.Keys(recordFields(reflect.TypeOf(served.from))))
 		properties := slices.Collect(maps.Keys(schemas[name].(map[string]any)["properties"].(map[string]any)))

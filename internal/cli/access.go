@@ -19,6 +19,8 @@ type Access struct {
 	// CA is a file with the authorities (PEM) that the server's certificate may be of; it turns TLS on. Cert and Key are
 	// files with the program's own certificate.
 	CA, Cert, Key string
+	// Err is why one of them is not here: the file that holds it can't be used.
+	Err error
 }
 
 func (a Access) String() string { return "NATS access" }
@@ -28,6 +30,9 @@ func (a Access) GoString() string { return a.String() }
 
 // Options are those of a connection. An error names the variable, and no value of a secret.
 func (a Access) Options() ([]nats.Option, error) {
+	if a.Err != nil {
+		return nil, a.Err
+	}
 	var list []nats.Option
 	files := []struct{ name, file string }{
 		{"PYOCO_NATS_CREDS", a.Creds}, {"PYOCO_NATS_TLS_CA", a.CA}, {"PYOCO_NATS_TLS_CERT", a.Cert}, {"PYOCO_NATS_TLS_KEY", a.Key},

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed dist
@@ -52,22 +53,28 @@ func New(s Settings) (*Dashboard, error) {
 		return nil, fmt.Errorf("dashboard: the page has no place for its settings, %s", settingsMark)
 	}
 	page = bytes.ReplaceAll(page, []byte(settingsMark), []byte(html.EscapeString(string(settings))))
-	d := &Dashboard{page: newFile("index.html", page), files: map[string]*file{}}
+	files, err := readFiles()
+	return &Dashboard{page: newFile("index.html", page), files: files}, err
+}
+
+// readFiles gives the built files as they are sent, by name. They are the same in every dashboard, and compressed once.
+var readFiles = sync.OnceValues(func() (map[string]*file, error) {
 	entries, err := fs.ReadDir(built, "dist")
 	if err != nil {
 		return nil, fmt.Errorf("dashboard: %w", err)
 	}
+	files := map[string]*file{}
 	for _, entry := range entries {
 		content, err := built.ReadFile("dist/" + entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("dashboard: %w", err)
 		}
 		if entry.Name() != "index.html" {
-			d.files[entry.Name()] = newFile(entry.Name(), content)
+			files[entry.Name()] = newFile(entry.Name(), content)
 		}
 	}
-	return d, nil
-}
+	return files, nil
+})
 
 // file is one file as it is sent, plain and compressed.
 type file struct {

@@ -106,7 +106,7 @@ func TestOutputThatCannotBeWrittenIsAnError(t *testing.T) {
 	t.Parallel()
 	gateway := script(t, http.StatusOK, "application/json", "[]")
 	var errs strings.Builder
-	require.Equal(t, 1, client.Main(t.Context(), cli.Process{Args: []string{"--server", gateway.URL, "list"}, Out: full{}, Err: &errs}))
+	require.Equal(t, 1, client.Main(t.Context(), cli.Process{Args: []string{"--server", gateway.URL, "list"}, Out: full{}, Err: &errs, Lookup: lookup(nil)}))
 	require.Equal(t, "ERR-PYOCO-UNEXPECTED: unexpected error\n- reason: output could not be written: no space left on device\n"+
 		"- hint: check where the output goes: pyoco-client list … > file\n", errs.String())
 }

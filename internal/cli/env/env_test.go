@@ -59,6 +59,12 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_DLQ_MAX_AGE_SEC", "60", "604800", func(s Settings) any { return s.Resources.DeadLetterMaxAge }, time.Minute},
 		{"PYOCO_DLQ_MAX_MSGS", "5", "100000", func(s Settings) any { return s.Resources.DeadLetterMaxMessages }, int64(5)},
 		{"PYOCO_DLQ_MAX_BYTES", "1024", "536870912", func(s Settings) any { return s.Resources.DeadLetterMaxBytes }, int64(1024)},
+		{"PYOCO_WHEEL_OBJECT_STORE_BUCKET", "o", "pyoco_wheels", func(s Settings) any { return s.Worker.Resources.WheelsBucket }, "o"},
+		{"PYOCO_WHEEL_STORE_MAX_BYTES", "7", "536870912", func(s Settings) any { return s.Resources.WheelStoreMaxBytes }, int64(7)},
+		{"PYOCO_WHEEL_HISTORY_KV_BUCKET", "h", "pyoco_wheel_history", func(s Settings) any { return s.Gateway.Resources.WheelHistoryBucket }, "h"},
+		{"PYOCO_WHEEL_HISTORY_TTL_SEC", "60", "7776000", func(s Settings) any { return s.Resources.WheelHistoryTTL }, time.Minute},
+		{"PYOCO_WHEEL_MAX_BYTES", "8", "536870912", func(s Settings) any { return s.Gateway.MaxWheelBytes }, int64(8)},
+		{"PYOCO_WHEEL_CHECK", " Name ", "content", func(s Settings) any { return s.Gateway.WheelCheck }, pyoco.WheelCheckName},
 		{"PYOCO_CONSUMER_ACK_WAIT_SEC", "1.5", "30", func(s Settings) any { return s.Worker.Resources.AckWait }, 1500 * time.Millisecond},
 		{"PYOCO_CONSUMER_MAX_DELIVER", "3", "20", func(s Settings) any { return s.Resources.MaxDeliver }, 3},
 		{"PYOCO_CONSUMER_MAX_ACK_PENDING", "4", "200", func(s Settings) any { return s.Resources.MaxAckPending }, 4},
@@ -101,7 +107,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 49, "each is in the table above")
+	require.Len(t, variables(), 55, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

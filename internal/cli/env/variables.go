@@ -25,16 +25,21 @@ type variable struct {
 	read     func(s *Settings, text string) error
 	standard func() string // its default, as one would write it
 	strict   bool          // what can't be used refuses the start, see Settings.Refused
+	// unread is set for a secret: where it is told that the secret's file can't be used.
+	unread func(s *Settings) *error
 }
+
+func noAccess(s *Settings) *error { return &s.NATS.Err }
+func noPepper(s *Settings) *error { return &s.NoPepper }
 
 // variables are all that are read. PYOCO_WORKERS_KV_TTL_SEC may be set and does nothing: worker records stay.
 func variables() []variable {
 	return []variable{
 		text("PYOCO_NATS_URL", func(s *Settings) *string { return &s.NATSURL }),
 		text("PYOCO_NATS_CREDS", func(s *Settings) *string { return &s.NATS.Creds }),
-		text("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }),
-		text("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }),
-		text("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }),
+		secret("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }, noAccess),
+		secret("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }, noAccess),
+		secret("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }, noAccess),
 		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
 		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
 		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
@@ -46,13 +51,19 @@ func variables() []variable {
 		text("PYOCO_HTTP_API_KEY_HEADER", func(s *Settings) *string { return &s.Gateway.Auth.Header }),
 		networks("PYOCO_HTTP_TRUSTED_PROXIES", func(s *Settings) *[]netip.Prefix { return &s.Gateway.Auth.TrustedProxies }),
 		words("PYOCO_HTTP_ALLOWED_HOSTS", func(s *Settings) *[]string { return &s.Gateway.Auth.AllowedHosts }),
-		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
+		unlessBlank(secret("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper }, noPepper)),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
 		text("PYOCO_DLQ_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.DeadLetterSubjectPrefix }),
 		unlimited(seconds("PYOCO_DLQ_MAX_AGE_SEC", func(s *Settings) *time.Duration { return &s.Resources.DeadLetterMaxAge })),
 		unlimited(whole("PYOCO_DLQ_MAX_MSGS", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxMessages })),
 		unlimited(whole("PYOCO_DLQ_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxBytes })),
+		text("PYOCO_WHEEL_OBJECT_STORE_BUCKET", func(s *Settings) *string { return &s.Resources.WheelsBucket }),
+		unlimited(whole("PYOCO_WHEEL_STORE_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.WheelStoreMaxBytes })),
+		text("PYOCO_WHEEL_HISTORY_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WheelHistoryBucket }),
+		unlimited(seconds("PYOCO_WHEEL_HISTORY_TTL_SEC", func(s *Settings) *time.Duration { return &s.Resources.WheelHistoryTTL })),
+		whole("PYOCO_WHEEL_MAX_BYTES", func(s *Settings) *int64 { return &s.Gateway.MaxWheelBytes }),
+		wheelCheck("PYOCO_WHEEL_CHECK", func(s *Settings) *pyoco.WheelCheck { return &s.Gateway.WheelCheck }),
 		seconds("PYOCO_CONSUMER_ACK_WAIT_SEC", func(s *Settings) *time.Duration { return &s.Resources.AckWait }),
 		whole("PYOCO_CONSUMER_MAX_DELIVER", func(s *Settings) *int { return &s.Resources.MaxDeliver }),
 		whole("PYOCO_CONSUMER_MAX_ACK_PENDING", func(s *Settings) *int { return &s.Resources.MaxAckPending }),
@@ -109,6 +120,17 @@ func authMode(name string, of func(*Settings) *pyoco.AuthMode) variable {
 		func(v pyoco.AuthMode) string { return string(v) })
 	v.strict = true
 	return v
+}
+
+// wheelCheck is what of a wheel is checked, in any case.
+func wheelCheck(name string, of func(*Settings) *pyoco.WheelCheck) variable {
+	return field(name, of, func(text string) (pyoco.WheelCheck, error) {
+		check := pyoco.WheelCheck(strings.ToLower(strings.TrimSpace(text)))
+		if check != pyoco.WheelCheckContent && check != pyoco.WheelCheckName {
+			return "", fmt.Errorf("must be %s or %s", pyoco.WheelCheckContent, pyoco.WheelCheckName)
+		}
+		return check, nil
+	}, func(v pyoco.WheelCheck) string { return string(v) })
 }
 
 // networks is a list of addresses and networks, with commas between them.

@@ -28,6 +28,9 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 	ctx := cmd.Context()
 	settings, out := o.read(cmd, p)
 	log := out.Logger(service)
+	if settings.NoPepper != nil {
+		return cannotStart("a file with one line that this user may read: export PYOCO_AUTH_PEPPER_FILE=/run/secrets/pepper", "%v", settings.NoPepper)
+	}
 	if settings.Refused != nil {
 		return cannotStart("export PYOCO_HTTP_AUTH_MODE=api_key", "%v", settings.Refused)
 	}

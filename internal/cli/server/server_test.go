@@ -66,6 +66,19 @@ func TestAnAuthModeThatIsNoneIsNotTakenForNoKeys(t *testing.T) {
 		"- hint: export PYOCO_HTTP_AUTH_MODE=api_key\n", errs)
 }
 
+func TestAServerWhoseSecretsCannotBeReadDoesNotStart(t *testing.T) {
+	t.Parallel()
+	for name, reason := range map[string]string{
+		"PYOCO_AUTH_PEPPER_FILE":   "PYOCO_AUTH_PEPPER_FILE: the secret can't be used: stat /nosuch/secret: no such file or directory",
+		"PYOCO_NATS_PASSWORD_FILE": "access to the NATS server: PYOCO_NATS_PASSWORD_FILE: the secret can't be used: stat /nosuch/secret: ",
+	} {
+		code, _, errs := run(t, []string{"PYOCO_HTTP_AUTH_MODE", "api_key", name, "/nosuch/secret"}, "--port", "0")
+		require.Equal(t, 1, code, name)
+		require.Contains(t, errs, "[pyoco-server][ERR-PYOCO-0018] "+reason)
+		require.Contains(t, errs, "\n- hint: ")
+	}
+}
+
 // taken is a port on which somebody listens.
 func taken(t *testing.T) string {
 	t.Helper()
