@@ -79,6 +79,8 @@ func variables() []variable {
 		keepAll(whole("PYOCO_RUNS_MAX_KEPT", func(s *Settings) *int { return &s.Gateway.MaxRunsKept })),
 		whole("PYOCO_MAX_RUN_SNAPSHOT_BYTES", func(s *Settings) *int { return &s.Gateway.MaxSnapshotBytes }),
 		seconds("PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Gateway.WorkerDisconnectTimeout }),
+		text("PYOCO_DASHBOARD_LANG", func(s *Settings) *string { return &s.Gateway.Dashboard.Language }),
+		no("PYOCO_DASHBOARD_ACTIONS", func(s *Settings) *bool { return &s.Gateway.Dashboard.Actions }),
 		seconds("PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.RunHeartbeat }),
 		seconds("PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.WorkerHeartbeat }),
 		seconds("PYOCO_RUN_LEASE_SEC", func(s *Settings) *time.Duration { return &s.Worker.Lease }),

@@ -49,7 +49,7 @@ func TestABadCommandLineEndsWith2AndSaysWhatIsRight(t *testing.T) {
 		"--with-worker --worker-id a/b":         {`--worker-id: must match [A-Za-z0-9_-]+, at most 200 characters, got "a/b"`, up},
 		"--with-worker --worker-poll-timeout 0": {`invalid argument "0" for "--worker-poll-timeout" flag: must be above 0 and at most 86400 seconds`, up},
 		"--with-worker --worker-flow-resolver hello": {`--worker-flow-resolver must be module:function or file.py:function, got "hello"`, "--worker-flow-resolver examples/hello_flow.py:resolve_flow, or leave it out: this worker's flows are Go functions"},
-		"up --dashboard-lang ja":                     {"unknown flag: --dashboard-lang", up},
+		"up --dashboard-lang fr":                     {`invalid argument "fr" for "--dashboard-lang" flag: must be one of auto, ja, en`, up},
 	} {
 		code, out, errs := run(t, nil, strings.Fields(line)...)
 		require.Equal(t, 2, code, line)

@@ -21,6 +21,8 @@ type options struct {
 	tlsCert    string
 	tlsKey     string
 	webLevel   *cli.Choice
+	lang       *cli.Choice
+	actions    bool
 	natsURL    string
 	withNATS   bool
 	nats       natsOptions
@@ -54,6 +56,9 @@ everything in order, a second one at once.`,
 	flags.StringVar(&o.tlsKey, "tls-key", "", "file with the certificate's private key (PEM)")
 	o.webLevel = cli.ChoiceFlag(cmd, "log-level", "warning", "the web server's own lines; debug has one for each request",
 		"critical", "error", "warning", "info", "debug", "trace")
+	o.lang = cli.ChoiceFlag(cmd, "dashboard-lang", "", "language of the dashboard (default: PYOCO_DASHBOARD_LANG, else auto: the browser's)",
+		"auto", "ja", "en")
+	flags.BoolVar(&o.actions, "dashboard-actions", false, "let browsers submit, cancel, replay, hide and upload without keys")
 	flags.StringVar(&o.natsURL, "nats-url", "", "URL of the NATS server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")
 	flags.BoolVar(&o.withNATS, "with-nats-bootstrap", false, "start a NATS server, too, with its data in ./"+dataFolder)
 	flags.StringVar(&o.nats.host, "nats-listen-host", "127.0.0.1", "address of that NATS server")
