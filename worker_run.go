@@ -29,7 +29,8 @@ type claimedRun struct {
 
 	progress atomic.Pointer[progress] // nil until the flow is found
 	cancel   context.CancelCauseFunc
-	changed  chan struct{} // the progress has moved
+	moved    atomic.Bool   // the progress has, since it was last written
+	changed  chan struct{} // it has moved for the first time since then
 	hinted   chan struct{} // somebody says that the run was cancelled
 }
 
@@ -82,7 +83,7 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 		return engine.Outcome{}, &flowError{reason: reasonExecutionError, text: err.Error()}
 	}
 	values.fill(flow.defaults)
-	p := newProgress(flow, values, func() { poke(c.changed) })
+	p := newProgress(flow, values, c.onProgress)
 	p.flowText, p.maxInputs = c.keepText(flow), c.worker.cfg.MaxSnapshotBytes
 	c.progress.Store(p)
 	outcome, err := execution{
@@ -95,6 +96,13 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 		return outcome, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 	}
 	return outcome, nil
+}
+
+// onProgress tells keep, once for each write: it is asleep while a short run goes by.
+func (c *claimedRun) onProgress() {
+	if c.moved.CompareAndSwap(false, true) {
+		poke(c.changed)
+	}
 }
 
 // conclude ends the run as its outcome says, or gives it up.
