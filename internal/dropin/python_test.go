@@ -51,8 +51,14 @@ func clientJSON[T any](t *testing.T, server string, args ...string) T {
 // start runs a Python program until the test ends, and shows its output where the test has failed.
 func start(t *testing.T, natsURL, program string, args ...string) *exec.Cmd {
 	t.Helper()
+	return startIn(t, environment(natsURL), program, args...)
+}
+
+// startIn is start in an environment.
+func startIn(t *testing.T, env []string, program string, args ...string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(clitest.Python(t), program), args...)
-	cmd.Env = environment(natsURL)
+	cmd.Env = env
 	cmd.Dir = t.TempDir()
 	out := clitest.NewOutput()
 	cmd.Stdout, cmd.Stderr = out, out
