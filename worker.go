@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/pyoco/pyoco/internal/jet"
+	"github.com/pyoco/pyoco/internal/pytask"
 )
 
 // Worker pulls the runs of its tags and executes them.
@@ -25,6 +26,7 @@ type Worker struct {
 	record   *recordKeeper
 	intake   *jet.Intake
 	ackWaits *ackWaits
+	python   *pytask.Pool  // nil: Python tasks are off; from work
 	held     chan struct{} // one element for each job that is kept without a slot
 	now      func() time.Time
 	base     context.Context // of the work; it ends when the drain has timed out
@@ -87,7 +89,7 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	if w.jet.Buffering() {
 		w.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
 	}
-	if !ensureResources(ctx, w.jet, w.cfg.Resources, w.cfg.Log) {
+	if !ensureResources(ctx, w.jet, w.cfg.Resources, w.cfg.Log, false) {
 		return nil
 	}
 	base, endWork := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -99,6 +101,7 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	}
 	defer func() { _ = hints.Unsubscribe() }()
 
+	defer w.openPython()()
 	recording, endRecord := context.WithCancel(context.WithoutCancel(ctx))
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })

@@ -43,6 +43,7 @@ func variables() []variable {
 		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
 		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
 		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
+		text("PYOCO_NATS_INBOX_PREFIX", func(s *Settings) *string { return &s.NATS.Inbox }),
 		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
@@ -78,11 +79,17 @@ func variables() []variable {
 		keepAll(whole("PYOCO_RUNS_MAX_KEPT", func(s *Settings) *int { return &s.Gateway.MaxRunsKept })),
 		whole("PYOCO_MAX_RUN_SNAPSHOT_BYTES", func(s *Settings) *int { return &s.Gateway.MaxSnapshotBytes }),
 		seconds("PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Gateway.WorkerDisconnectTimeout }),
+		text("PYOCO_DASHBOARD_LANG", func(s *Settings) *string { return &s.Gateway.Dashboard.Language }),
+		no("PYOCO_DASHBOARD_ACTIONS", func(s *Settings) *bool { return &s.Gateway.Dashboard.Actions }),
 		seconds("PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.RunHeartbeat }),
 		seconds("PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.WorkerHeartbeat }),
 		seconds("PYOCO_RUN_LEASE_SEC", func(s *Settings) *time.Duration { return &s.Worker.Lease }),
 		seconds("PYOCO_ACK_PROGRESS_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.AckProgress }),
 		seconds("PYOCO_CANCEL_GRACE_PERIOD_SEC", func(s *Settings) *time.Duration { return &s.Worker.CancelGrace }),
+		text("PYOCO_PYTHON", func(s *Settings) *string { return &s.Worker.Python.Interpreter }),
+		no("PYOCO_PYTHON_TASKS", func(s *Settings) *bool { return &s.Worker.Python.Enabled }),
+		words("PYOCO_PYTHON_MODULES", func(s *Settings) *[]string { return &s.Worker.Python.Modules }),
+		keepAll(whole("PYOCO_PYTHON_MAX_MEMORY_BYTES", func(s *Settings) *int64 { return &s.Worker.Python.MaxMemoryBytes })),
 		yes("PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", func(s *Settings) *bool { return &s.Worker.NoExecutionErrorLetters }),
 		level("PYOCO_LOG_LEVEL", func(s *Settings) *slog.Level { return &s.Log.Level }),
 		format("PYOCO_LOG_FORMAT", func(s *Settings) *bool { return &s.Log.Text }),
@@ -238,6 +245,11 @@ func yes(name string, off func(*Settings) *bool) variable {
 		on, err := parseBool(text, true)
 		return !on, err
 	}, func(v bool) string { return strconv.FormatBool(!v) })
+}
+
+// no is a variable that is off by default.
+func no(name string, on func(*Settings) *bool) variable {
+	return field(name, on, func(text string) (bool, error) { return parseBool(text, false) }, strconv.FormatBool)
 }
 
 func level(name string, of func(*Settings) *slog.Level) variable {

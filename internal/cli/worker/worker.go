@@ -52,6 +52,7 @@ others), then from a file .env. Ctrl-C ends it in order, a second one at once.`,
 	flags.SortFlags = false
 	flags.StringVar(&o.natsURL, "nats-url", "", "URL of the NATS server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")
 	o.Flags = AddFlags(flags, "")
+	o.addPython(flags)
 	flags.BoolVar(&o.once, "run-once", false, "take one run, or none within the poll timeout, and exit")
 	return cmd
 }
