@@ -27,6 +27,7 @@ const (
 	errInvalidWorkers   = "ERR-PYOCO-0019"
 	errWorkerNotFound   = "ERR-PYOCO-0020"
 	errCancelTimedOut   = "ERR-PYOCO-0021"
+	errWheelSync        = "ERR-PYOCO-0024"
 )
 
 var (
