@@ -71,13 +71,18 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 	if err != nil {
 		return err
 	}
+	return readAnswer(answer, method+" "+path, out)
+}
+
+// readAnswer decodes the body of a success.
+func readAnswer(answer *http.Response, call string, out any) error {
 	defer func() { _ = answer.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes))
 	if err != nil {
 		return unavailable("the gateway's answer broke off", err)
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("%s %s: the answer is not what this client knows: %w", method, path, err)
+		return fmt.Errorf("%s: the answer is not what this client knows: %w", call, err)
 	}
 	return nil
 }

@@ -27,6 +27,8 @@ const (
 	errInvalidWorkers   = "ERR-PYOCO-0019"
 	errWorkerNotFound   = "ERR-PYOCO-0020"
 	errCancelTimedOut   = "ERR-PYOCO-0021"
+	errWheelVersion     = "ERR-PYOCO-0022"
+	errWheelNotFound    = "ERR-PYOCO-0023"
 	errWheelSync        = "ERR-PYOCO-0024"
 )
 
@@ -49,6 +51,7 @@ var (
 // noRoomError is ErrNoRoom with what there is no room for.
 type noRoomError struct {
 	what  string
+	id    string
 	cause error
 }
 

@@ -31,6 +31,7 @@ type Gateway struct {
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
+	wheels      *wheelStore
 	verifier    *verifier
 	router      *httpedge.Router
 	streams     *streamGate
@@ -66,6 +67,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
+	g.wheels = newWheelStore(g)
 	g.verifier = newVerifier(&Keys{jet: j, resources: cfg.Resources, pepper: cfg.Auth.Pepper, now: g.now})
 	g.router, err = httpedge.NewRouter(g.guarded(g.routes()), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
@@ -93,6 +95,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.probe.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })
+	parts.Go(func() { g.wheels.run(ctx) })
 	<-ctx.Done()
 	close(g.stopping)
 	return nil

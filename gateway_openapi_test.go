@@ -74,6 +74,8 @@ func TestTheDescriptionHasEveryFieldThatIsServed(t *testing.T) {
 		"Submitted":    {Submitted{}, nil},
 		"Worker":       {WorkerInfo{}, nil},
 		"DeadLetter":   {DeadLetter{}, nil},
+		"Wheel":        {Wheel{}, nil},
+		"WheelEvent":   {WheelEvent{}, nil},
 	} {
 		fields := slices.Collect(maps.Keys(recordFields(reflect.TypeOf(served.from))))
 		properties := slices.Collect(maps.Keys(schemas[name].(map[string]any)["properties"].(map[string]any)))

@@ -13,9 +13,6 @@ import (
 	"github.com/pyoco/pyoco/internal/pywheel"
 )
 
-// wheelTagsHeader is the header of an object that says which workers its wheel is for.
-const wheelTagsHeader = "x-pyoco-wheel-tags"
-
 // unsupportedTags is the reason for which a wheel is skipped.
 const unsupportedTags = "unsupported_wheel_tags"
 

@@ -33,6 +33,9 @@ func (rt *Router) answer(rec *recorder, r *http.Request, err error) {
 		return
 	case rec.sent():
 		rt.cfg.Log.LogAttrs(r.Context(), slog.LevelWarn, "failed after the answer had begun", id, cause)
+		if _, ok := errors.AsType[*cutError](err); ok {
+			panic(http.ErrAbortHandler)
+		}
 		return
 	}
 	p := rt.problem(r, err)

@@ -81,6 +81,8 @@ type chunkSource struct {
 // chunks never change; what that does not have, as a replica that lags, only the stream's leader may say is missing.
 func (s *chunkSource) next(ctx context.Context, subject string, from uint64) (Message, error) {
 	from = max(from, 1)
+	ctx, cancel := context.WithTimeout(ctx, chunkTime)
+	defer cancel()
 	for {
 		var err error
 		if s.direct == nil {

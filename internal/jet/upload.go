@@ -20,7 +20,7 @@ import (
 // chunkSize is how much of an object one message holds at most, in bytes: the client libraries' default.
 const chunkSize = 128 << 10
 
-// chunkTime bounds the storing of one chunk, and abortTime the removal of all.
+// chunkTime bounds the storing or the reading of one chunk, and abortTime the removal of all.
 const (
 	chunkTime = 15 * time.Second
 	abortTime = 5 * time.Second
@@ -98,6 +98,12 @@ func (u *Upload) flush() {
 	u.size += int64(len(u.pending))
 	u.pending = u.pending[:0]
 }
+
+// Context is the one that the upload was begun with.
+func (u *Upload) Context() context.Context { return u.ctx }
+
+// Uncertain says, after Commit has failed, that it may have succeeded all the same, or may still: NATS gave no answer.
+func (u *Upload) Uncertain() bool { return u.uncertain }
 
 // Size is how much is stored, in bytes.
 func (u *Upload) Size() int64 { return u.size }
