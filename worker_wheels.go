@@ -28,7 +28,7 @@ type wheelSyncer struct {
 	takes   pywheel.Interpreter
 	current *pyenv.Environment // nil: the interpreter itself
 
-	revision uint64    // of the wheels that were looked at last
+	revision uint64 // of the wheels that were looked at last
 	pause    time.Duration
 	retryAt  time.Time // when what has failed is tried again; zero: all is done
 

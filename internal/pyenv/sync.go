@@ -38,12 +38,12 @@ type Result struct {
 // Sync brings the folder to the wheels that are wanted. It never touches current, the environment in use: where something
 // has changed it makes another. A wheel that can't be fetched or installed is left out, and where an older one of its
 // package is installed, that stays; the error then names each such wheel, beside a Result that can be used. Without a
-// Result nothing has changed. timeout bounds each program that is run.
+// Result nothing has changed. timeout bounds each fetch and each program that is run.
 func (f *Folder) Sync(ctx context.Context, p *Python, current *Environment, wanted []Wheel, timeout time.Duration) (*Result, error) {
 	before := f.readState()
 	plan := plan{folder: f, before: before, after: map[string]Installed{}, failed: map[string]error{}}
 	for _, w := range wanted {
-		plan.take(ctx, w)
+		plan.take(ctx, w, timeout)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -99,11 +99,13 @@ type plan struct {
 }
 
 // take adds a wheel, or what stands in for it.
-func (p *plan) take(ctx context.Context, w Wheel) {
+func (p *plan) take(ctx context.Context, w Wheel, timeout time.Duration) {
 	if known, there := p.before[w.File]; there && known.NUID == w.NUID && p.folder.holds(w.File, known) {
 		p.after[w.File] = known
 		return
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it takes longer than %s", timeout))
+	defer cancel()
 	size, digest, err := p.folder.fetch(ctx, w)
 	if err != nil {
 		p.drop(w.File, w.Package, fmt.Errorf("fetch %s: %w", w.File, err))
