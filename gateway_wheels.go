@@ -149,7 +149,8 @@ func (g *Gateway) postWheels(w http.ResponseWriter, r *http.Request) error {
 		Files: []httpedge.FilePart{{
 			Name: "wheel", Max: g.cfg.MaxWheelBytes, TooLargeErrID: errInvalidRequest,
 			To: func(filename string) (io.Writer, error) {
-				if in, refused = g.wheels.begin(r.Context(), strings.TrimSpace(filename)); refused != nil {
+				in, refused = g.wheels.begin(r.Context(), strings.TrimSpace(filename))
+				if in == nil {
 					return io.Discard, nil
 				}
 				return in, nil

@@ -196,6 +196,20 @@ func TestPythonAndOurWorkersShareOneQueue(t *testing.T) {
 func TestOurWorkerRunsWhatThePythonGatewayHasQueued(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
+	url := startPythonGateway(t, server)
+	startWorker(t, server, "gw1", "hello")
+
+	submitted := clientJSON[snapshot](t, url, "submit-yaml", "--workflow-file", writeFlow(t, flowFile), "--flow-name", "main", "--tag", "hello")
+	shown := client(t, url, "watch", submitted.RunID, "--until-terminal", "--output", "status")
+	require.Contains(t, string(shown), "COMPLETED")
+	got := clientJSON[snapshot](t, url, "get", submitted.RunID)
+	require.Equal(t, map[string]string{"add_one": "SUCCEEDED", "to_text": "SUCCEEDED"}, got.Tasks)
+	require.Contains(t, string(client(t, url, "workers")), "gw1")
+}
+
+// startPythonGateway runs the Python gateway and gives its URL.
+func startPythonGateway(t *testing.T, server *natstest.Server) string {
+	t.Helper()
 	port := freePort(t)
 	start(t, server.URL(), "pyoco-server", "up", "--host", "127.0.0.1", "--port", port, "--nats-url", server.URL())
 	url := "http://127.0.0.1:" + port
@@ -207,14 +221,7 @@ func TestOurWorkerRunsWhatThePythonGatewayHasQueued(t *testing.T) {
 		_ = answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
 	}, 30*time.Second, 50*time.Millisecond)
-	startWorker(t, server, "gw1", "hello")
-
-	submitted := clientJSON[snapshot](t, url, "submit-yaml", "--workflow-file", writeFlow(t, flowFile), "--flow-name", "main", "--tag", "hello")
-	shown := client(t, url, "watch", submitted.RunID, "--until-terminal", "--output", "status")
-	require.Contains(t, string(shown), "COMPLETED")
-	got := clientJSON[snapshot](t, url, "get", submitted.RunID)
-	require.Equal(t, map[string]string{"add_one": "SUCCEEDED", "to_text": "SUCCEEDED"}, got.Tasks)
-	require.Contains(t, string(client(t, url, "workers")), "gw1")
+	return url
 }
 
 func freePort(t *testing.T) string {
