@@ -190,6 +190,9 @@ func (s *wheelSyncer) open(ctx context.Context) (err error) {
 	s.python = python
 	if last != nil {
 		s.use(last)
+		s.mu.Lock()
+		s.info.apply(&pyenv.Result{Installed: s.folder.Installed()})
+		s.mu.Unlock()
 	}
 	return nil
 }

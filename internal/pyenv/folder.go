@@ -71,7 +71,7 @@ func (f *Folder) Last(p *Python) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	state := f.readState()
+	state := f.Installed()
 	var last *Environment
 	for _, entry := range entries {
 		dir := filepath.Join(f.dir, envsDir, entry.Name())

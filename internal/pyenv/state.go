@@ -23,9 +23,9 @@ type Installed struct {
 	InstalledAt float64  `json:"installed_at"` // Unix seconds
 }
 
-// readState gives the installed wheels by the names of their files. A file that can't be read is one that is not there: all
+// Installed gives the installed wheels by the names of their files. A file that can't be read is one that is not there: all
 // is installed anew.
-func (f *Folder) readState() map[string]Installed {
+func (f *Folder) Installed() map[string]Installed {
 	state := map[string]Installed{}
 	data, err := os.ReadFile(filepath.Join(f.dir, stateFile))
 	if err != nil {

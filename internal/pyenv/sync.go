@@ -40,7 +40,7 @@ type Result struct {
 // package is installed, that stays; the error then names each such wheel, beside a Result that can be used. Without a
 // Result nothing has changed. timeout bounds each fetch and each program that is run.
 func (f *Folder) Sync(ctx context.Context, p *Python, current *Environment, wanted []Wheel, timeout time.Duration) (*Result, error) {
-	before := f.readState()
+	before := f.Installed()
 	plan := plan{folder: f, before: before, after: map[string]Installed{}, failed: map[string]error{}}
 	for _, w := range wanted {
 		plan.take(ctx, w, timeout)

@@ -138,17 +138,23 @@ func TestAWorkerInstallsNothingUnlessItIsTold(t *testing.T) {
 	require.NoDirExists(t, cfg.Wheels.Dir)
 }
 
-func TestAnInstallThatHangsEndsInTime(t *testing.T) {
+func TestAnInstallThatHangsEndsInTimeAndTakesNothingAway(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	const name = "one-1.0-py3-none-any.whl"
-	r.upload(name, made(name, "def f(): return 1\n"))
+	const one, two = "one-1.0-py3-none-any.whl", "two-1.0-py3-none-any.whl"
+	r.upload(one, made(one, "def f(): return 1\n"))
 	cfg := syncing(t, "w1", "default")
-	cfg.Wheels.InstallTimeout = time.Millisecond
 	_, stop := r.worker(cfg)
-	r.waitSync("w1", failing("it takes longer than 1ms"))
+	r.waitSync("w1", has(one))
 	stop()
-	cfg.Wheels.InstallTimeout = 0
+	r.upload(two, made(two, "def f(): return 2\n"))
+	hasty := cfg
+	hasty.Wheels.InstallTimeout = time.Millisecond
+	_, stop = r.worker(hasty)
+	sync := r.waitSync("w1", failing("it takes longer than 1ms"))
+	require.Len(t, sync.InstalledWheels, 1)
+	require.Equal(t, "1", r.gives("default", `{callable: "one:f"}`))
+	stop()
 	r.worker(cfg)
-	r.waitSync("w1", has(name))
+	r.waitSync("w1", has(one, two))
 }
