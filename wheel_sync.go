@@ -3,6 +3,7 @@
 package pyoco
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ type WheelSync struct {
 	SkippedIncompatible []SkippedWheel   `json:"skipped_incompatible"`
 	InstalledWheels     []InstalledWheel `json:"installed_wheels"`
 
-	extra map[string]json.RawMessage
+	read json.RawMessage // as it was read
 }
 
 // SkippedWheel is one that the worker's Python can't install.
@@ -92,18 +93,22 @@ type InstalledWheel struct {
 }
 
 // UnmarshalJSON reads what a worker of either kind has written. A field of another type than ours counts as absent.
-func (s *WheelSync) UnmarshalJSON(data []byte) (err error) {
+func (s *WheelSync) UnmarshalJSON(data []byte) error {
 	*s = WheelSync{}
-	s.extra, err = decodeRecord(data, s)
+	_, err := decodeRecord(data, s)
+	s.read = bytes.Clone(data)
 	return err
 }
 
-// MarshalJSON writes it with the fields that other writers put there.
+// MarshalJSON writes what was read as it stood: only its worker changes it.
 func (s WheelSync) MarshalJSON() ([]byte, error) {
+	if s.read != nil {
+		return s.read, nil
+	}
 	s.SelectedWheels, s.UpdatedWheels, s.RemovedWheels = listed(s.SelectedWheels), listed(s.UpdatedWheels), listed(s.RemovedWheels)
 	s.SkippedIncompatible, s.InstalledWheels = listed(s.SkippedIncompatible), listed(s.InstalledWheels)
 	type plain WheelSync
-	return encodeRecord(plain(s), s.extra)
+	return encode(plain(s))
 }
 
 // listed is a list as records have it: bounded, and never null.
