@@ -50,7 +50,7 @@ func TestAQuickLookGivesEachFigureBesideItsLimitAndItsGoal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	chart := filepath.Join(dir, "chart.svg")
-	out, progress, err := program(t, "-quick", "-json", "-only", "raw,e2e,idle,cancel,cost,large", "-runs", "3000", "-dir", dir, "-svg", chart)
+	out, progress, err := program(t, "-quick", "-json", "-only", "raw,e2e,idle,watchers,cancel,cost,large", "-runs", "3000", "-dir", dir, "-svg", chart)
 	require.NoError(t, err, progress)
 	var report Report
 	require.NoError(t, json.Unmarshal([]byte(out), &report))

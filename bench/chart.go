@@ -40,7 +40,7 @@ func (r Report) chart() []byte {
 		y := chartTop + chartRow*i
 		longest := max(result.Value, result.Limit)
 		text(12, y+13, "", result.Name)
-		text(12, y+27, ` fill="#777" font-size="10"`, fmt.Sprintf("%s, sync: %s; beside %s", result.Unit, result.Mode, result.Against))
+		text(12, y+27, ` fill="#777" font-size="10"`, result.legend())
 		bar := func(y int, colour string, value float64) {
 			length := int(chartBars * value / longest)
 			fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%d" height="12" fill="%s"/>`+"\n", chartLabel, y, max(1, length), colour)
@@ -52,6 +52,15 @@ func (r Report) chart() []byte {
 	}
 	out.WriteString("</svg>\n")
 	return out.Bytes()
+}
+
+// legend says how the bars are read.
+func (r Result) legend() string {
+	unit := r.Unit
+	if r.lessIsBetter() {
+		unit += ", less is better"
+	}
+	return fmt.Sprintf("%s; sync: %s; beside %s", unit, r.Mode, r.Against)
 }
 
 func escaped(text string) string {

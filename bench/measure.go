@@ -75,7 +75,7 @@ func (b *bench) compare(
 // warm is how many runs are submitted before what is measured: connections are opened, consumers made, code is read.
 const warm = 100
 
-// fresh measures a side on a server of its own, which has taken from runs already.
+// fresh measures a side on a server of its own, after the first runs: those to measure are numbered from from.
 func (b *bench) fresh(
 	ctx context.Context, m mode, l load, make maker, measure func(s side, from int) (float64, error),
 ) (_ float64, err error) {
@@ -89,16 +89,15 @@ func (b *bench) fresh(
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	from := max(warm, l.tags) // one of each tag
 	first := finished
 	if l.slots == 0 {
 		first = accepted
 	}
-	if _, err := first(ctx, s, 0, from); err != nil {
+	if _, err := first(ctx, s, 0, warm); err != nil {
 		return 0, err
 	}
 	runtime.GC() // what was measured before leaves nothing to clean up
-	return measure(s, from)
+	return measure(s, warm)
 }
 
 // until polls each millisecond.

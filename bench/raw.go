@@ -20,11 +20,14 @@ func (b *bench) raw(ctx context.Context) error {
 			n = b.size(5000, 500)
 		}
 		for _, name := range []string{"publishes", "KV puts"} {
-			rate, err := b.rawRate(ctx, m, name == "publishes", n)
-			if err != nil {
-				return err
+			rates := make([]float64, b.rounds)
+			for round := range rates {
+				var err error
+				if rates[round], err = b.rawRate(ctx, m, name == "publishes", n); err != nil {
+					return err
+				}
 			}
-			b.add(Result{Name: name, Mode: m, Unit: "a second", Value: rate})
+			b.add(Result{Name: name, Mode: m, Unit: perSecond, Value: median(rates)})
 		}
 	}
 	return nil

@@ -25,6 +25,12 @@ type Result struct {
 	Goals []Goal  `json:"goals,omitempty"`
 }
 
+// The units of rates.
+const (
+	perSecond     = "a second"
+	runsPerSecond = "runs/s"
+)
+
 // Goal is a bound that a result should keep.
 type Goal struct {
 	Of      string  `json:"of"`       // value, ratio, or difference: value less limit
@@ -65,6 +71,9 @@ func (g Goal) String() string {
 	}
 	return fmt.Sprintf("%s %s %s: %s", g.Of, sign, figure(g.Bound), verdict)
 }
+
+// lessIsBetter says how the figure is read: all but rates count what something costs.
+func (r Result) lessIsBetter() bool { return r.Unit != perSecond && r.Unit != runsPerSecond }
 
 func (r Result) goals() string {
 	texts := make([]string, len(r.Goals))
