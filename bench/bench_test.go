@@ -103,7 +103,7 @@ func TestASoakTellsTheCurveAndWhatGrows(t *testing.T) {
 	t.Parallel()
 	out, progress, err := program(t, "-quick", "-soak", "4s", "-dir", t.TempDir())
 	require.NoError(t, err, progress)
-	require.Regexp(t, `(?m)^ *s +unfinished +runs kept +gateway MiB`, out)
+	require.Regexp(t, `(?m)^ *s +submitted +unfinished +runs kept +gateway MiB`, out)
 	require.Regexp(t, `(?m)^consumers +\d.* → +\d`, out)
 	require.Regexp(t, `(?m)^worker goroutines +\d.* → +\d`, out)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -33,7 +34,7 @@ type soaked struct {
 	client  *pyoco.Client
 	js      jetstream.JetStream
 	meter   meter
-	sent    int
+	sent    atomic.Int64
 }
 
 func (b *bench) soak(ctx context.Context, during time.Duration, out io.Writer) (err error) {
@@ -110,7 +111,7 @@ func (s *soaked) maximum(ctx context.Context) (float64, error) {
 		left, err := s.unfinished(ctx)
 		return left == 0, err
 	})
-	s.sent = n
+	s.sent.Store(int64(n))
 	return float64(n) / time.Since(began).Seconds(), err
 }
 
@@ -126,22 +127,22 @@ func (s *soaked) one(ctx context.Context) error {
 func (s *soaked) submit(ctx context.Context, rate float64) error {
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
-	before := s.sent
+	before := s.sent.Load()
 	for began := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
 		}
-		n := before + int(rate*time.Since(began).Seconds()) - s.sent
-		err := each(ctx, n, func(ctx context.Context, _ int) error { return s.one(ctx) })
+		n := before + int64(rate*time.Since(began).Seconds()) - s.sent.Load()
+		err := each(ctx, int(n), func(ctx context.Context, _ int) error { return s.one(ctx) })
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return err
 		}
-		s.sent += n
+		s.sent.Add(n)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // sample is what there is at a time.
 type sample struct {
 	seconds    float64
+	submitted  int // since the beginning
 	unfinished int
 	values     []float64
 }
@@ -32,7 +33,7 @@ func (s *soaked) sample(ctx context.Context) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	now := sample{unfinished: unfinished, values: []float64{float64(kept)}}
+	now := sample{submitted: int(s.sent.Load()), unfinished: unfinished, values: []float64{float64(kept)}}
 	add := func(u usage) {
 		now.values = append(now.values, float64(u.Heap)/(1<<20), float64(u.Goroutines), float64(u.Files))
 	}
@@ -106,14 +107,14 @@ func (s sample) String() string {
 	for i, value := range s.values {
 		texts[i] = sampled[i] + " " + figure(value)
 	}
-	return fmt.Sprintf("%s unfinished; %s", count(s.unfinished), strings.Join(texts, ", "))
+	return fmt.Sprintf("%s submitted, %s unfinished; %s", count(s.submitted), count(s.unfinished), strings.Join(texts, ", "))
 }
 
 func writeCurve(out io.Writer, samples []sample) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(table, "s\tunfinished\t%s\t\n", strings.Join(sampled, "\t"))
+	fmt.Fprintf(table, "s\tsubmitted\tunfinished\t%s\t\n", strings.Join(sampled, "\t"))
 	for _, s := range samples {
-		fmt.Fprintf(table, "%.0f\t%s\t", s.seconds, count(s.unfinished))
+		fmt.Fprintf(table, "%.0f\t%s\t%s\t", s.seconds, count(s.submitted), count(s.unfinished))
 		for _, value := range s.values {
 			fmt.Fprintf(table, "%s\t", figure(value))
 		}
