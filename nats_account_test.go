@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -21,7 +22,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/natstest"
+	"github.com/pyoco/pyoco/internal/pywheeltest"
 	"github.com/pyoco/pyoco/natsd"
 )
 
@@ -160,6 +163,7 @@ func TestTheUsersOfTheAccountInTheDocumentCanDoTheirWork(t *testing.T) {
 	require.Equal(t, "block", <-started)
 	require.Equal(t, http.StatusOK, a.with(t, key.Text, http.MethodPost, "/runs/"+blocked+"/cancel", "").status)
 	a.ends(t, blocked, pyoco.StatusCancelled)
+	a.everyWheel(t, key.Text)
 	a.everyRoute(t, key.Text, failed)
 	a.everyRepair(t, first)
 
@@ -188,7 +192,7 @@ func (a *account) everyRoute(t *testing.T, key, failed string) {
 	letter := uint64(letters[0].(map[string]any)["seq"].(float64))
 	for _, route := range a.gw.Routes() {
 		path := fill(route.Pattern, failed, letter)
-		if route.Stream {
+		if endless(route) {
 			stream := a.watch(t, path, "X-API-Key", key)
 			require.Equal(t, http.StatusOK, stream.status, path)
 			_, open := stream.next(t)
@@ -198,10 +202,29 @@ func (a *account) everyRoute(t *testing.T, key, failed string) {
 		body := `{"flow_name":"main","tag":"x","hidden":false}`
 		answer := a.with(t, key, route.Method, path, body)
 		require.Less(t, answer.status, 500, "%s %s: %s", route.Method, path, answer.body)
-		if route.Method == http.MethodGet {
+		if route.Method == http.MethodGet && route.Pattern != "/static/*path" {
 			require.Equal(t, http.StatusOK, answer.status, "%s: %s", path, answer.body)
 		}
 	}
+	require.Equal(t, http.StatusNotFound, a.with(t, key, http.MethodGet, "/wheels/"+sharedWheel, "").status, "it was deleted")
+}
+
+// everyWheel uploads a wheel, and reads it as a worker that syncs wheels does.
+func (a *account) everyWheel(t *testing.T, key string) {
+	t.Helper()
+	content := pywheeltest.Wheel(sharedWheel)
+	require.Equal(t, http.StatusOK, a.upload(t, sharedWheel, content, []string{"X-API-Key", key}).status)
+	j, err := jet.New(a.nats.Connect(t, a.as("worker")...))
+	require.NoError(t, err)
+	wheels := j.Objects("pyoco_wheels")
+	list, err := wheels.List(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	object, err := wheels.Get(t.Context(), sharedWheel)
+	require.NoError(t, err)
+	read, err := io.ReadAll(wheels.Open(t.Context(), object))
+	require.NoError(t, err)
+	require.Equal(t, content, read)
 }
 
 // everyRepair leaves behind what processes do that die in the middle, and waits until the gateway has seen to it. The

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/cli/clitest"
+	"github.com/pyoco/pyoco/internal/natstest"
 )
 
 // environment is what the Python processes see: nothing of the caller's settings.
@@ -46,6 +48,23 @@ func clientJSON[T any](t *testing.T, server string, args ...string) T {
 	out := client(t, server, args...)
 	require.NoError(t, json.Unmarshal(out, &v), "%s", out)
 	return v
+}
+
+// startGatewayOf runs the Python gateway with more settings until the test ends, and gives its URL.
+func startGatewayOf(t *testing.T, server *natstest.Server, settings ...string) string {
+	t.Helper()
+	port := freePort(t)
+	startIn(t, append(environment(server.URL()), settings...), "pyoco-server", "up", "--host", "127.0.0.1", "--port", port, "--nats-url", server.URL())
+	url := "http://127.0.0.1:" + port
+	require.Eventually(t, func() bool {
+		answer, err := http.Get(url + "/health") //nolint:noctx // a poll of a process that starts
+		if err != nil {
+			return false
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	}, 30*time.Second, 50*time.Millisecond)
+	return url
 }
 
 // start runs a Python program until the test ends, and shows its output where the test has failed.

@@ -63,7 +63,7 @@ func TestBothGatewaysServeTheWheelsOfTheOther(t *testing.T) {
 	clitest.Python(t)
 	server := natstest.Start(t)
 	url, ours := startGateway(t, server)
-	theirs := startPythonGateway(t, server)
+	theirs := startGatewayOf(t, server)
 	real, content := realWheel(t)
 	const shop = "shop-1.0-py3-none-any.whl"
 	shopFile := filepath.Join(t.TempDir(), shop)
