@@ -29,6 +29,7 @@ const (
 	errCancelTimedOut   = "ERR-PYOCO-0021"
 	errWheelVersion     = "ERR-PYOCO-0022"
 	errWheelNotFound    = "ERR-PYOCO-0023"
+	errWheelSync        = "ERR-PYOCO-0024"
 )
 
 var (
