@@ -158,7 +158,7 @@ func TestAKeyMayDoWhatItsScopesSay(t *testing.T) {
 				verb = "read"
 			}
 			answer := rig.with(t, key.Text, route.Method, pathOf(route.Pattern, "1"), "")
-			if route.Pattern == "/openapi.json" {
+			if route.Pattern == "/openapi.json" || route.Pattern == "/whoami" {
 				require.Equal(t, http.StatusOK, answer.status, "any key will do")
 				continue
 			}

@@ -148,21 +148,28 @@ func embedsStruct(field reflect.StructField) bool {
 	return field.Anonymous && kind.Kind() == reflect.Struct
 }
 
-// decodeInput is json.Unmarshal with an error in the words of JSON.
+// decodeInput is json.Unmarshal with an error in the words of JSON, in which no value is: it is kept and logged.
 func decodeInput(data json.RawMessage, v any) error {
 	err := json.Unmarshal(data, v)
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrong):
 		return &misfitError{wrong}
+	case strings.HasPrefix(err.Error(), "json: cannot set "): // the type's own fault
+		return err
 	}
-	return err
+	// What a type says that reads itself, like time.Time, often quotes what it was given.
+	return errors.New("its type does not take the value")
 }
 
 // misfitError says what was wanted and what was there.
 type misfitError struct{ cause *json.UnmarshalTypeError }
 
 func (e *misfitError) Error() string {
-	return fmt.Sprintf("must be %s, got %s", e.cause.Type, e.cause.Value)
+	kind, _, _ := strings.Cut(e.cause.Value, " ") // of a number, the digits follow
+	return fmt.Sprintf("must be %s, got %s", e.cause.Type, kind)
 }
 
 func (e *misfitError) Unwrap() error { return e.cause }

@@ -125,7 +125,7 @@ func TestFlowFilesThatAreRefused(t *testing.T) {
 		"flow: {graph: [a]}":        "flow.graph: must be a text, got a list (line 1)",
 		"flow: {graph: a, name: x}": `flow: unknown key "name" (line 1); allowed: graph, defaults, timeout_sec`,
 		"flow: {graph: a, defaults: [1]}\ntasks: {a: }": "flow.defaults: must be a map, got a list (line 1)",
-		"flow: {graph: a, defaults: 1}\ntasks: {a: }":   "flow.defaults: must be a map, got 1 (line 1)",
+		"flow: {graph: a, defaults: 1}\ntasks: {a: }":   "flow.defaults: must be a map, got a number (line 1)",
 
 		"runtime: x\nflow: {graph: a}":                    `runtime: must be a map with the keys expose_env, got "x" (line 1)`,
 		"runtime: {env: []}\nflow: {graph: a}":            `runtime: unknown key "env" (line 1); allowed: expose_env`,

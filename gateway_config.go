@@ -48,6 +48,8 @@ type GatewayConfig struct {
 	MaxStreamsPerKey int
 	// Auth says whether callers over HTTP need a key. Default: they need none.
 	Auth AuthConfig
+	// Dashboard says how the gateway shows itself to people.
+	Dashboard DashboardConfig
 	// Resources are the names and settings shared with the workers.
 	Resources Resources
 	// Log is the gateway's log. Default: none.
@@ -79,6 +81,9 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 		return c, err
 	}
 	if c.Auth, err = c.Auth.withDefaults(); err != nil {
+		return c, err
+	}
+	if c.Dashboard, err = c.Dashboard.withDefaults(); err != nil {
 		return c, err
 	}
 	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {

@@ -21,10 +21,14 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 
 func (g *Gateway) routes() []httpedge.Route {
 	return []httpedge.Route{
+		{Method: "GET", Pattern: "/", Handler: g.getDashboard, Open: true},
+		{Method: "GET", Pattern: "/static/*path", Handler: g.getDashboardFile, Open: true},
 		{Method: "GET", Pattern: "/health", Handler: g.getHealth, Open: true},
 		{Method: "GET", Pattern: "/ready", Handler: g.getReady, Open: true},
 		{Method: "GET", Pattern: "/metrics", Handler: g.metricsHandler()},
 		{Method: "GET", Pattern: "/openapi.json", Handler: g.getOpenAPI},
+		{Method: "GET", Pattern: "/whoami", Handler: g.getWhoami},
+		{Method: "GET", Pattern: "/overview", Handler: g.getOverview},
 		{Method: "POST", Pattern: "/runs", Handler: g.postRuns},
 		{Method: "POST", Pattern: "/runs/yaml", Handler: g.postRunsYAML},
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},

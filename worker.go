@@ -90,7 +90,7 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	if w.jet.Buffering() {
 		w.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
 	}
-	if !ensureResources(ctx, w.jet, w.cfg.Resources, w.cfg.Log) {
+	if !ensureResources(ctx, w.jet, w.cfg.Resources, w.cfg.Log, false) {
 		return nil
 	}
 	base, endWork := context.WithCancelCause(context.WithoutCancel(ctx))

@@ -51,8 +51,9 @@ type WorkerInfo struct {
 
 // UnmarshalJSON reads a record. A field of another type than ours counts as absent.
 func (i *WorkerInfo) UnmarshalJSON(data []byte) (err error) {
+	type plain WorkerInfo
 	*i = WorkerInfo{}
-	i.extra, err = decodeRecord(data, i)
+	i.extra, err = decodeRecord(data, (*plain)(i))
 	return err
 }
 

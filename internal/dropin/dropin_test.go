@@ -5,14 +5,12 @@ package dropin_test
 import (
 	"context"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -196,7 +194,7 @@ func TestPythonAndOurWorkersShareOneQueue(t *testing.T) {
 func TestOurWorkerRunsWhatThePythonGatewayHasQueued(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
-	url := startPythonGateway(t, server)
+	url := startGatewayOf(t, server)
 	startWorker(t, server, "gw1", "hello")
 
 	submitted := clientJSON[snapshot](t, url, "submit-yaml", "--workflow-file", writeFlow(t, flowFile), "--flow-name", "main", "--tag", "hello")
@@ -205,23 +203,6 @@ func TestOurWorkerRunsWhatThePythonGatewayHasQueued(t *testing.T) {
 	got := clientJSON[snapshot](t, url, "get", submitted.RunID)
 	require.Equal(t, map[string]string{"add_one": "SUCCEEDED", "to_text": "SUCCEEDED"}, got.Tasks)
 	require.Contains(t, string(client(t, url, "workers")), "gw1")
-}
-
-// startPythonGateway runs the Python gateway and gives its URL.
-func startPythonGateway(t *testing.T, server *natstest.Server) string {
-	t.Helper()
-	port := freePort(t)
-	start(t, server.URL(), "pyoco-server", "up", "--host", "127.0.0.1", "--port", port, "--nats-url", server.URL())
-	url := "http://127.0.0.1:" + port
-	require.Eventually(t, func() bool {
-		answer, err := http.Get(url + "/health") //nolint:noctx // a poll of a process that starts
-		if err != nil {
-			return false
-		}
-		_ = answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
-	}, 30*time.Second, 50*time.Millisecond)
-	return url
 }
 
 func freePort(t *testing.T) string {

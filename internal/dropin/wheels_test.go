@@ -3,7 +3,7 @@
 package dropin_test
 
 import (
-	"encoding/json"
+	"bytes"
 	"io"
 	"net/http"
 	"os"
@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -62,13 +63,13 @@ func TestBothGatewaysServeTheWheelsOfTheOther(t *testing.T) {
 	clitest.Python(t)
 	server := natstest.Start(t)
 	url, ours := startGateway(t, server)
-	theirs := startPythonGateway(t, server)
+	theirs := startGatewayOf(t, server)
 	real, content := realWheel(t)
 	const shop = "shop-1.0-py3-none-any.whl"
 	shopFile := filepath.Join(t.TempDir(), shop)
 	require.NoError(t, os.WriteFile(shopFile, pywheeltest.Wheel(shop), 0o600))
 
-	uploaded, err := ours.UploadWheel(t.Context(), pyoco.WheelUpload{Name: real, Content: strings.NewReader(string(content)), Tags: []string{"py", "linux"}})
+	uploaded, err := ours.UploadWheel(t.Context(), pyoco.WheelUpload{Name: real, Content: bytes.NewReader(content), Tags: []string{"py", "linux"}})
 	require.NoError(t, err)
 	client(t, theirs, "wheel-upload", "--wheel-file", shopFile, "--tags", "hello", "--allow-missing-usage-doc")
 	require.Equal(t, content, download(t, theirs, real), "the Python gateway checks the digest too")
@@ -101,30 +102,40 @@ func TestBothGatewaysServeTheWheelsOfTheOther(t *testing.T) {
 	require.Equal(t, pywheeltest.Wheel(shop), download(t, theirs, shop))
 }
 
-func TestThePythonObjectStoreReadsAWheelOfOurGateway(t *testing.T) {
+func TestAPythonWorkerInstallsTheWheelsOfOurGateway(t *testing.T) {
 	t.Parallel()
 	clitest.Python(t)
 	server := natstest.Start(t)
-	_, ours := startGateway(t, server)
-	const shop = "shop-1.0-py3-none-any.whl"
-	_, err := ours.UploadWheel(t.Context(), pyoco.WheelUpload{Name: shop, Content: strings.NewReader(string(pywheeltest.Wheel(shop))), Tags: []string{"py"}})
+	url, ours := startGateway(t, server)
+	for name, tag := range map[string]string{"shop-1.0-py3-none-any.whl": "py", "other-1.0-py3-none-any.whl": "elsewhere"} {
+		_, err := ours.UploadWheel(t.Context(), pyoco.WheelUpload{Name: name, Content: bytes.NewReader(pywheeltest.Wheel(name)), Tags: []string{tag}})
+		require.NoError(t, err)
+	}
+	target := t.TempDir() // the Python that the tests share stays as it is
+	startIn(t, append(environment(server.URL()), "PIP_TARGET="+target, "PYTHONPATH="+target), "pyoco-worker", "--nats-url", server.URL(), "--tags", "py",
+		"--worker-id", "pw1", "--wheel-sync", "--wheel-sync-dir", t.TempDir(), "--wheel-sync-interval-sec", "1")
+	type worker struct {
+		Sync struct {
+			LastError any `json:"last_error"`
+			Installed []struct {
+				Wheel   string `json:"wheel_name"`
+				Version string `json:"package_version"`
+			} `json:"installed_wheels"`
+		} `json:"wheel_sync"`
+	}
+	var seen []worker
+	require.Eventually(t, func() bool {
+		seen = clientJSON[[]worker](t, url, "workers")
+		return len(seen) == 1 && len(seen[0].Sync.Installed) == 1
+	}, 60*time.Second, 100*time.Millisecond, "%+v", &seen)
+	require.Equal(t, []string{"shop-1.0-py3-none-any.whl", "1.0"}, []string{seen[0].Sync.Installed[0].Wheel, seen[0].Sync.Installed[0].Version})
+	require.FileExists(t, filepath.Join(target, "shop", "__init__.py"))
+	require.NoDirExists(t, filepath.Join(target, "other"))
+
+	const flow = "version: 1\nflow: {graph: add, defaults: {x: 41}}\ntasks:\n  add: {callable: \"shop:add\"}\n"
+	submitted, err := ours.Submit(t.Context(), pyoco.Submission{Flow: "main", Workflow: []byte(flow), Tag: "py"})
 	require.NoError(t, err)
-	const sync = "import asyncio, json, sys, nats\n" + // as its worker does
-		"async def main():\n" +
-		"    nc = await nats.connect(sys.argv[1])\n" +
-		"    store = await nc.jetstream().object_store('pyoco_wheels')\n" +
-		"    infos = await store.list(ignore_deletes=True)\n" +
-		"    got = [[i.name, i.headers, (await store.get(i.name)).data.hex()] for i in infos]\n" +
-		"    await nc.close()\n" +
-		"    print(json.dumps(got))\n" +
-		"asyncio.run(main())\n"
-	out, err := exec.CommandContext(t.Context(), filepath.Join(clitest.Python(t), "python3"), "-c", sync, server.URL()).Output()
+	ended, err := ours.Wait(t.Context(), submitted.ID)
 	require.NoError(t, err)
-	var got [][]any
-	require.NoError(t, json.Unmarshal(out, &got))
-	require.Len(t, got, 1)
-	headers := got[0][1].(map[string]any)
-	require.Equal(t, []any{shop, "py", "application/octet-stream"}, []any{got[0][0], headers["x-pyoco-wheel-tags"], headers["content-type"]})
-	require.Len(t, headers["sha256"], 64)
-	require.Len(t, got[0][2], 2*len(pywheeltest.Wheel(shop)))
+	require.Equal(t, pyoco.StatusCompleted, ended.Status, ended.Error)
 }

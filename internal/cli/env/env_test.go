@@ -43,6 +43,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_NATS_TLS_CA", "x", "", func(s Settings) any { return s.NATS.CA }, "x"},
 		{"PYOCO_NATS_TLS_CERT", "x", "", func(s Settings) any { return s.NATS.Cert }, "x"},
 		{"PYOCO_NATS_TLS_KEY", "x", "", func(s Settings) any { return s.NATS.Key }, "x"},
+		{"PYOCO_NATS_INBOX_PREFIX", "_INBOX_worker", "", func(s Settings) any { return s.NATS.Inbox }, "_INBOX_worker"},
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
@@ -79,6 +80,8 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_RUNS_MAX_KEPT", "1000", "0", func(s Settings) any { return s.Gateway.MaxRunsKept }, 1000},
 		{"PYOCO_MAX_RUN_SNAPSHOT_BYTES", "8192", "262144", func(s Settings) any { return s.Gateway.MaxSnapshotBytes + s.Worker.MaxSnapshotBytes }, 2 * 8192},
 		{"PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", "5", "20", func(s Settings) any { return s.Gateway.WorkerDisconnectTimeout }, 5 * time.Second},
+		{"PYOCO_DASHBOARD_LANG", "ja", "auto", func(s Settings) any { return s.Gateway.Dashboard.Language }, "ja"},
+		{"PYOCO_DASHBOARD_ACTIONS", "1", "false", func(s Settings) any { return s.Gateway.Dashboard.Actions }, true},
 		{"PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", "0.5", "1", func(s Settings) any { return s.Worker.RunHeartbeat }, 500 * time.Millisecond},
 		{"PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", "1", "5", func(s Settings) any { return s.Worker.WorkerHeartbeat }, time.Second},
 		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease + s.Gateway.RunLease }, 2 * time.Minute},
@@ -113,7 +116,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 61, "each is in the table above")
+	require.Len(t, variables(), 64, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

@@ -119,6 +119,10 @@ func (o *options) listen(ctx context.Context) (net.Listener, error) {
 
 func (o *options) gatewayConfig(settings env.Settings, out *logs.Output) pyoco.GatewayConfig {
 	cfg := settings.Gateway
+	if o.lang.Value != "" {
+		cfg.Dashboard.Language = o.lang.Value
+	}
+	cfg.Dashboard.Actions = cfg.Dashboard.Actions || o.actions
 	cfg.Log, cfg.HTTPLog = out.Logger(service), out.LoggerAt(service, o.level())
 	return cfg
 }
