@@ -22,6 +22,7 @@ func (g *Gateway) guarded(routes []httpedge.Route) []httpedge.Route {
 		case !route.Open:
 			routes[i].Handler = g.guard(route)
 		}
+		routes[i].Handler = g.fromBrowsers(routes[i])
 	}
 	return routes
 }
@@ -42,7 +43,7 @@ func (g *Gateway) guard(route httpedge.Route) httpedge.Handler {
 
 // scopeNouns are the first segments of paths, and the noun of their scopes.
 var scopeNouns = map[string]string{
-	"runs": "runs", "dlq": "runs", "events": "runs", "metrics": "runs", "schedules": "runs", "workers": "workers", "wheels": "wheels",
+	"runs": "runs", "dlq": "runs", "events": "runs", "overview": "runs", "metrics": "runs", "schedules": "runs", "workers": "workers", "wheels": "wheels",
 }
 
 // anyScope is needed by routes that any key may call.
@@ -50,7 +51,7 @@ const anyScope = ""
 
 // scopeOf is what a route needs; what is not known needs most.
 func scopeOf(method, pattern string) string {
-	if pattern == "/openapi.json" { // it tells nothing of anybody
+	if pattern == "/openapi.json" || pattern == "/whoami" { // they tell nothing of anybody else
 		return anyScope
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(pattern, "/"), "/")

@@ -46,7 +46,7 @@ func (c *caller) streams() string {
 // that a tenant's pages and counts cost what they show, however many runs others have.
 const facetTenant = "tenant_id"
 
-var tenantFacets = []string{facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetWorker, facetWaiting}
+var tenantFacets = []string{facetStatus, facetFlow, facetTag, facetSchedule, facetWorkflow, facetWorker, facetWaiting, facetRunning}
 
 func ofTenant(facet string) string { return facetTenant + "+" + facet }
 

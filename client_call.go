@@ -72,12 +72,17 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes))
+	return readAnswer(answer.Body, method+" "+path, out)
+}
+
+// readAnswer decodes the body of a success.
+func readAnswer(body io.Reader, call string, out any) error {
+	data, err := io.ReadAll(io.LimitReader(body, maxAnswerBytes))
 	if err != nil {
 		return unavailable("the gateway's answer broke off", err)
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("%s %s: the answer is not what this client knows: %w", method, path, err)
+		return fmt.Errorf("%s: the answer is not what this client knows: %w", call, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/pyoco/pyoco/internal/dashboard"
 	"github.com/pyoco/pyoco/internal/httpedge"
 	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/runindex"
@@ -31,11 +32,15 @@ type Gateway struct {
 	sweeper     *sweeper
 	retained    *retention
 	letters     *letterIndex
+	wheels      *wheelStore
 	verifier    *verifier
+	dashboard   *dashboard.Dashboard
+	crossOrigin http.CrossOriginProtection
 	router      *httpedge.Router
 	streams     *streamGate
 	views       viewCache
 	instruments *instruments
+	waits       *waits
 	now         func() time.Time
 
 	started  chan struct{} // closed when everything in JetStream is there
@@ -58,7 +63,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.index, g.follower = runindex.New[*runSummary](indexFacets(cfg.Auth.Mode == AuthAPIKey)...), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
-	g.instruments = newInstruments()
+	g.instruments, g.waits = newInstruments(), newWaits()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)
@@ -66,7 +71,11 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.sweeper = newSweeper(g)
 	g.retained = newRetention(g)
 	g.letters = newLetterIndex(j, cfg.Resources)
+	g.wheels = newWheelStore(g)
 	g.verifier = newVerifier(&Keys{jet: j, resources: cfg.Resources, pepper: cfg.Auth.Pepper, now: g.now})
+	if g.dashboard, err = newDashboard(cfg); err != nil {
+		return nil, err
+	}
 	g.router, err = httpedge.NewRouter(g.guarded(g.routes()), httpedge.Config{Log: cfg.HTTPLog, Observe: g.instruments.answered})
 	return g, err
 }
@@ -77,7 +86,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if g.jet.Buffering() {
 		g.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
 	}
-	if !ensureResources(ctx, g.jet, g.cfg.Resources, g.cfg.Log) {
+	if !ensureResources(ctx, g.jet, g.cfg.Resources, g.cfg.Log, true) {
 		return nil
 	}
 	close(g.started)
@@ -93,6 +102,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	parts.Go(func() { g.probe.run(ctx) })
 	parts.Go(func() { g.sweeper.run(ctx) })
 	parts.Go(func() { g.retained.run(ctx) })
+	parts.Go(func() { g.wheels.run(ctx) })
 	<-ctx.Done()
 	close(g.stopping)
 	return nil

@@ -25,6 +25,10 @@ type GatewayConfig struct {
 	MaxParamsBytes int
 	// MaxSnapshotBytes bounds a snapshot; over it, task records are dropped. Default 262,144.
 	MaxSnapshotBytes int
+	// MaxWheelBytes bounds one wheel. Default 512 MiB; Resources.WheelStoreMaxBytes bounds all of them.
+	MaxWheelBytes int64
+	// WheelCheck says what of an uploaded wheel is checked. Default: WheelCheckContent.
+	WheelCheck WheelCheck
 	// WorkerDisconnectTimeout is how long a worker's record may stay unchanged before it counts as DISCONNECTED.
 	// Default 20 s.
 	WorkerDisconnectTimeout time.Duration
@@ -44,6 +48,8 @@ type GatewayConfig struct {
 	MaxStreamsPerKey int
 	// Auth says whether callers over HTTP need a key. Default: they need none.
 	Auth AuthConfig
+	// Dashboard says how the gateway shows itself to people.
+	Dashboard DashboardConfig
 	// Resources are the names and settings shared with the workers.
 	Resources Resources
 	// Log is the gateway's log. Default: none.
@@ -61,6 +67,8 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 	c.MaxBodyBytes = or(c.MaxBodyBytes, 1<<20)
 	c.MaxParamsBytes = or(c.MaxParamsBytes, maxParamsBytes)
 	c.MaxSnapshotBytes = or(c.MaxSnapshotBytes, 256<<10)
+	c.MaxWheelBytes = or(c.MaxWheelBytes, 512<<20)
+	c.WheelCheck = or(c.WheelCheck, WheelCheckContent)
 	c.WorkerDisconnectTimeout = or(c.WorkerDisconnectTimeout, 20*time.Second)
 	c.SweepPeriod = or(c.SweepPeriod, 5*time.Second)
 	c.RunLease = or(c.RunLease, 30*time.Second)
@@ -73,6 +81,9 @@ func (c GatewayConfig) WithDefaults() (GatewayConfig, error) {
 		return c, err
 	}
 	if c.Auth, err = c.Auth.withDefaults(); err != nil {
+		return c, err
+	}
+	if c.Dashboard, err = c.Dashboard.withDefaults(); err != nil {
 		return c, err
 	}
 	if err := checkTag("DefaultTag", c.DefaultTag); err != nil {
@@ -94,6 +105,10 @@ func (c GatewayConfig) check() error {
 		return invalid("MaxParamsBytes", "must be 2 to %d, got %d", mostParamsBytes, c.MaxParamsBytes)
 	case c.MaxSnapshotBytes < 4<<10 || c.MaxSnapshotBytes > 900<<10:
 		return invalid("MaxSnapshotBytes", "must be 4096 to 921600, got %d", c.MaxSnapshotBytes)
+	case c.MaxWheelBytes < 1:
+		return invalid("MaxWheelBytes", "must be at least 1, got %d", c.MaxWheelBytes)
+	case c.WheelCheck != WheelCheckContent && c.WheelCheck != WheelCheckName:
+		return invalid("WheelCheck", "must be %s or %s, got %q", WheelCheckContent, WheelCheckName, clip(string(c.WheelCheck), maxShown))
 	case c.MaxStreams < 1:
 		return invalid("MaxStreams", "must be at least 1, got %d", c.MaxStreams)
 	case c.MaxStreamsPerKey < 1:

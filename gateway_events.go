@@ -32,6 +32,8 @@ type listStream struct {
 	feed    *runindex.Feed[*runSummary]
 	stream  *liveStream
 	workers map[string]*WorkerInfo // as they were last sent
+	counts  bool                   // the numbers of runs are asked for, too
+	counted map[Status]int         // as they were last sent
 	sent    time.Time              // when the last batch was
 }
 
@@ -55,6 +57,7 @@ type workersEvent struct {
 func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 	q := httpedge.NewQuery(r)
 	s := &listStream{gateway: g, caller: callerOf(r.Context()), tag: q.String("tag"), status: Status(q.String("status"))}
+	s.counts = q.Bool("counts", false)
 	limit := q.Int("timeout_sec", maxWatchSec, 1, maxWatchSec)
 	if err := q.Err(errInvalidRequest); err != nil {
 		return err
@@ -77,6 +80,9 @@ func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 func (s *listStream) run(ctx context.Context) error {
 	s.workers = s.seen()
 	if err := s.stream.emit("open", s.bare()); err != nil {
+		return err
+	}
+	if err := s.tickCounts(); err != nil {
 		return err
 	}
 	return s.gateway.follow(ctx, s.stream, s)
@@ -117,8 +123,17 @@ func (s *listStream) happened(ctx context.Context) error {
 	return s.stream.emit("runs", batch)
 }
 
-// tick sends the workers that have changed.
+// countsEvent is how many runs there are of each status.
+type countsEvent struct {
+	Runs map[Status]int `json:"runs"`
+	TS   Timestamp      `json:"ts"`
+}
+
+// tick sends the workers that have changed, and the numbers of runs.
 func (s *listStream) tick(context.Context) error {
+	if err := s.tickCounts(); err != nil {
+		return err
+	}
 	before, now := s.workers, s.seen()
 	event := workersEvent{Items: []*WorkerInfo{}, Removed: []string{}, TS: timestamp(s.gateway.now())}
 	for id, info := range now {
@@ -138,6 +153,19 @@ func (s *listStream) tick(context.Context) error {
 	slices.SortFunc(event.Items, func(a, b *WorkerInfo) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(event.Removed)
 	return s.stream.emit("workers", event)
+}
+
+// tickCounts sends the numbers of runs where they were asked for and have changed.
+func (s *listStream) tickCounts() error {
+	if !s.counts {
+		return nil
+	}
+	now := s.gateway.statusCounts(s.caller)
+	if s.counted != nil && maps.Equal(now, s.counted) {
+		return nil
+	}
+	s.counted = now
+	return s.stream.emit("counts", countsEvent{Runs: now, TS: timestamp(s.gateway.now())})
 }
 
 // seen are the workers as they are now, by id.

@@ -21,10 +21,14 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 
 func (g *Gateway) routes() []httpedge.Route {
 	return []httpedge.Route{
+		{Method: "GET", Pattern: "/", Handler: g.getDashboard, Open: true},
+		{Method: "GET", Pattern: "/static/*path", Handler: g.getDashboardFile, Open: true},
 		{Method: "GET", Pattern: "/health", Handler: g.getHealth, Open: true},
 		{Method: "GET", Pattern: "/ready", Handler: g.getReady, Open: true},
 		{Method: "GET", Pattern: "/metrics", Handler: g.metricsHandler()},
 		{Method: "GET", Pattern: "/openapi.json", Handler: g.getOpenAPI},
+		{Method: "GET", Pattern: "/whoami", Handler: g.getWhoami},
+		{Method: "GET", Pattern: "/overview", Handler: g.getOverview},
 		{Method: "POST", Pattern: "/runs", Handler: g.postRuns},
 		{Method: "POST", Pattern: "/runs/yaml", Handler: g.postRunsYAML},
 		{Method: "GET", Pattern: "/runs", Handler: g.getRuns},
@@ -38,6 +42,11 @@ func (g *Gateway) routes() []httpedge.Route {
 		{Method: "POST", Pattern: "/dlq/:seq/replay", Handler: g.postLetterReplay},
 		{Method: "DELETE", Pattern: "/dlq/:seq", Handler: g.deleteLetter},
 		{Method: "GET", Pattern: "/events", Handler: g.getEvents, Stream: true},
+		{Method: "GET", Pattern: "/wheels", Handler: g.getWheels},
+		{Method: "POST", Pattern: "/wheels", Handler: g.postWheels, Stream: true},
+		{Method: "GET", Pattern: "/wheels/history", Handler: g.getWheelHistory},
+		{Method: "GET", Pattern: "/wheels/:name", Handler: g.getWheel, Stream: true},
+		{Method: "DELETE", Pattern: "/wheels/:name", Handler: g.deleteWheel},
 		{Method: "GET", Pattern: "/workers", Handler: g.getWorkers},
 		{Method: "GET", Pattern: "/workers/:id", Handler: g.getWorker},
 		{Method: "PATCH", Pattern: "/workers/:id", Handler: g.patchWorker},
@@ -53,6 +62,8 @@ func answer(err error, notFound string) error {
 	var transition *TransitionError
 	var away *unavailableError
 	var replay *ReplayError
+	var older *WheelVersionError
+	var full *noRoomError
 	switch {
 	case err == nil:
 		return nil
@@ -72,10 +83,14 @@ func answer(err error, notFound string) error {
 			detail = "worker_id: there is no such worker"
 		case errInvalidRequest:
 			detail = "seq: there is no such dead letter"
+		case errWheelNotFound:
+			detail = "name: there is no such wheel"
 		}
 		return &httpedge.Problem{Status: http.StatusNotFound, Detail: detail, ErrID: notFound}
-	case errors.Is(err, ErrNoRoom):
-		return &httpedge.Problem{Status: http.StatusInsufficientStorage, Detail: err.Error(), ErrID: errDeadLetter, Cause: errors.Unwrap(err)}
+	case errors.As(err, &full):
+		return &httpedge.Problem{Status: http.StatusInsufficientStorage, Detail: err.Error(), ErrID: full.id, Cause: full.cause}
+	case errors.As(err, &older):
+		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errWheelVersion}
 	case errors.As(err, &replay):
 		return &httpedge.Problem{Status: http.StatusConflict, Detail: err.Error(), ErrID: errInvalidRequest}
 	case errors.As(err, &transition):
@@ -84,6 +99,11 @@ func answer(err error, notFound string) error {
 		return &httpedge.Problem{
 			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: err,
 			Detail: "NATS gave no answer: it is not known whether the cancel was stored; ask again, which does no harm",
+		}
+	case errors.Is(err, errWheelUnknown):
+		return &httpedge.Problem{
+			Status: http.StatusServiceUnavailable, ErrID: errNATSUnavailable, RetryAfter: retryAfter, Cause: err,
+			Detail: "NATS gave no answer: it is not known whether the wheel was stored; look at the list before uploading again",
 		}
 	case errors.Is(err, errStopping):
 		return &httpedge.Problem{

@@ -178,7 +178,7 @@ func (f *runFollower) apply(e runindex.Entry[*runSummary], payload []byte) {
 	if f.gateway.index.Apply(e, payload) {
 		f.gateway.sweeper.runs.observe(e.Value, e.Revision)
 		if known {
-			f.gateway.instruments.moved(before.Value, e.Value)
+			f.gateway.moved(before.Value, e.Value)
 		}
 	}
 	if build := f.current(); build != nil {
@@ -212,8 +212,14 @@ func (f *runFollower) Entry(e jet.Entry) {
 		s, payload = seen.Value, nil
 	}
 	if f.current().Apply(f.gateway.entryOf(s, e.Revision), payload) && known {
-		f.gateway.instruments.moved(seen.Value, s)
+		f.gateway.moved(seen.Value, s)
 	}
 	f.gateway.repairs.look(s)
 	f.gateway.sweeper.runs.observe(s, e.Revision)
+}
+
+// moved counts and times what the next snapshot of a run shows to be over.
+func (g *Gateway) moved(before, now *runSummary) {
+	g.instruments.moved(before, now)
+	g.waits.moved(before, now, timestamp(g.now()))
 }

@@ -167,7 +167,7 @@ func (g *Gateway) lettersAway(ctx context.Context, err error) error {
 		return &noRoomError{
 			what: fmt.Sprintf("dead letters: the store has no room for the %d bytes that %s reserves: make room, or lower PYOCO_DLQ_MAX_BYTES",
 				g.cfg.Resources.DeadLetterMaxBytes, g.cfg.Resources.DeadLetterStream),
-			cause: err,
+			id: errDeadLetter, cause: err,
 		}
 	}
 	return unavailable("the dead letters could not be reached", err)

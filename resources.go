@@ -37,6 +37,14 @@ type Resources struct {
 	DeadLetterMaxAge      time.Duration
 	DeadLetterMaxMessages int64
 	DeadLetterMaxBytes    int64
+	// WheelsBucket is the object store of the wheels. Default pyoco_wheels.
+	WheelsBucket string
+	// WheelStoreMaxBytes bounds all wheels together. Default 512 MiB; negative: no limit.
+	WheelStoreMaxBytes int64
+	// WheelHistoryBucket is the KV bucket of the uploads and deletions of wheels. Default pyoco_wheel_history.
+	WheelHistoryBucket string
+	// WheelHistoryTTL is how long those are kept. Default 90 days (at least 100 ms); negative: for ever.
+	WheelHistoryTTL time.Duration
 	// AckWait is how long a delivered job may stay without a sign of life. Default 30 s.
 	AckWait time.Duration
 	// MaxDeliver is how often a job is delivered at most. Default 20.
@@ -74,6 +82,10 @@ func (r Resources) WithDefaults() (Resources, error) {
 	r.DeadLetterMaxAge = or(r.DeadLetterMaxAge, 7*24*time.Hour)
 	r.DeadLetterMaxMessages = or(r.DeadLetterMaxMessages, 100_000)
 	r.DeadLetterMaxBytes = or(r.DeadLetterMaxBytes, 512<<20)
+	r.WheelsBucket = or(r.WheelsBucket, "pyoco_wheels")
+	r.WheelStoreMaxBytes = or(r.WheelStoreMaxBytes, 512<<20)
+	r.WheelHistoryBucket = or(r.WheelHistoryBucket, "pyoco_wheel_history")
+	r.WheelHistoryTTL = or(r.WheelHistoryTTL, 90*24*time.Hour)
 	r.AckWait = or(r.AckWait, 30*time.Second)
 	r.MaxDeliver = or(r.MaxDeliver, 20)
 	r.MaxAckPending = or(r.MaxAckPending, 200)
@@ -89,10 +101,13 @@ func (r Resources) WithDefaults() (Resources, error) {
 		return r, invalid("Replicas", "must be 1 to 5, got %d", r.Replicas)
 	case r.DeadLetterMaxAge > 0 && r.DeadLetterMaxAge < 100*time.Millisecond:
 		return r, invalid("DeadLetterMaxAge", "must be at least 100ms, or negative for no limit, got %s", r.DeadLetterMaxAge)
+	case r.WheelHistoryTTL > 0 && r.WheelHistoryTTL < 100*time.Millisecond:
+		return r, invalid("WheelHistoryTTL", "must be at least 100ms, or negative for no limit, got %s", r.WheelHistoryTTL)
 	}
 	return r, cmp.Or(
 		checkBucket("RunsBucket", r.RunsBucket), checkBucket("WorkersBucket", r.WorkersBucket),
-		checkBucket("AuthBucket", r.AuthBucket),
+		checkBucket("AuthBucket", r.AuthBucket), checkBucket("WheelsBucket", r.WheelsBucket),
+		checkBucket("WheelHistoryBucket", r.WheelHistoryBucket),
 		checkPrefix("WorkSubjectPrefix", r.WorkSubjectPrefix), checkStream("DeadLetterStream", r.DeadLetterStream),
 		checkPrefix("DeadLetterSubjectPrefix", r.DeadLetterSubjectPrefix),
 	)
@@ -133,8 +148,11 @@ func (r Resources) ensureAdvisories(ctx context.Context, j *jet.Jet) error {
 // bucket was made here; in one that somebody else made, the gateway removes them.
 func (r Resources) ensureBucket(ctx context.Context, j *jet.Jet, name string) (*jet.Bucket, error) {
 	cfg := jetstream.KeyValueConfig{Bucket: name, History: 1, Replicas: r.Replicas}
-	if name == r.RunsBucket || name == r.FlowTextsBucket {
+	switch name {
+	case r.RunsBucket, r.FlowTextsBucket:
 		cfg.LimitMarkerTTL = markerAge
+	case r.WheelHistoryBucket:
+		cfg.TTL = max(0, r.WheelHistoryTTL)
 	}
 	return j.EnsureBucket(ctx, cfg)
 }
@@ -152,10 +170,23 @@ func (r Resources) ensureConsumer(ctx context.Context, j *jet.Jet, consumer stri
 	})
 }
 
-// ensure makes all that a run needs. Beside it stand parts without which runs go on: the dead letters, which reserve space
-// that a small store may not have, and the advisories. missing says which of them can't be kept, and why.
-func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) {
-	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket, r.AuthBucket, r.FlowTextsBucket} {
+// ensureWheels makes the object store of the wheels where it is missing.
+func (r Resources) ensureWheels(ctx context.Context, j *jet.Jet) error {
+	_, err := j.EnsureObjects(ctx, jetstream.ObjectStoreConfig{
+		Bucket: r.WheelsBucket, MaxBytes: max(-1, r.WheelStoreMaxBytes), Storage: jetstream.FileStorage, Replicas: r.Replicas,
+	})
+	return err
+}
+
+// ensure makes all that a run needs, and for a gateway what it alone keeps: keys and wheels. Beside it stand parts without
+// which runs go on: the dead letters and the wheels, which reserve space that a small store may not have, and the
+// advisories. missing says which of them can't be kept, and why.
+func (r Resources) ensure(ctx context.Context, j *jet.Jet, gateway bool) (missing, err error) {
+	buckets := []string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket}
+	if gateway {
+		buckets = append(buckets, r.AuthBucket, r.WheelHistoryBucket)
+	}
+	for _, bucket := range buckets {
 		if _, err = r.ensureBucket(ctx, j, bucket); err != nil {
 			return nil, err
 		}
@@ -163,19 +194,28 @@ func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) 
 	if err = r.ensureWork(ctx, j); err != nil {
 		return nil, err
 	}
-	letters, advisories := r.ensureDeadLetters(ctx, j), r.ensureAdvisories(ctx, j)
-	for _, part := range []error{letters, advisories} {
-		if ctx.Err() != nil || part != nil && jet.Unanswered(part) && !jet.NoRoom(part) {
-			return nil, part
+	type part struct {
+		absent string
+		ensure func(context.Context, *jet.Jet) error
+	}
+	parts := []part{
+		{"dead letters cannot be kept", r.ensureDeadLetters},
+		{"advisories cannot be kept, spent jobs are found later", r.ensureAdvisories},
+	}
+	if gateway {
+		parts = append(parts, part{"wheels cannot be kept", r.ensureWheels})
+	}
+	var absent []error
+	for _, part := range parts {
+		err := part.ensure(ctx, j)
+		if ctx.Err() != nil || err != nil && jet.Unanswered(err) && !jet.NoRoom(err) {
+			return nil, err
+		}
+		if err != nil {
+			absent = append(absent, fmt.Errorf("%s: %w", part.absent, err))
 		}
 	}
-	if letters != nil {
-		letters = fmt.Errorf("dead letters cannot be kept: %w", letters)
-	}
-	if advisories != nil {
-		advisories = fmt.Errorf("advisories cannot be kept, spent jobs are found later: %w", advisories)
-	}
-	return errors.Join(letters, advisories), nil
+	return errors.Join(absent...), nil
 }
 
 // or is v, or fallback where v is the zero value.

@@ -57,7 +57,8 @@ func (r Resources) owns(stream string) bool {
 			return true
 		}
 	}
-	return stream == r.DeadLetterStream || slices.Contains([]string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket}, strings.TrimPrefix(stream, "KV_"))
+	return stream == r.DeadLetterStream || stream == "OBJ_"+r.WheelsBucket ||
+		slices.Contains([]string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket, r.WheelHistoryBucket}, strings.TrimPrefix(stream, "KV_"))
 }
 
 // SetReplicas gives everything that Replication lists this number of replicas, 1 to 5, and returns the list as it is then.

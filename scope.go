@@ -108,10 +108,15 @@ func (s *scope) fill(defaults json.RawMessage) {
 	}
 }
 
-func (s *scope) params() map[string]json.RawMessage {
+func (s *scope) params() map[string]json.RawMessage { return s.all("params") }
+
+// all are the values of an area by their names; without any, an empty map.
+func (s *scope) all(area string) map[string]json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return maps.Clone(s.areas["params"].raw)
+	values := make(map[string]json.RawMessage, len(s.areas[area].raw))
+	maps.Copy(values, s.areas[area].raw)
+	return values
 }
 
 // store puts a task's output into the results, and where its outputs say.

@@ -166,11 +166,16 @@ func (t *workerTable) serving(tag string) (workers, free int) {
 			continue
 		}
 		workers++
-		if info.State == WorkerIdle || len(info.CurrentRunIDs) < info.Concurrency {
+		if info.hasRoom() {
 			free++
 		}
 	}
 	return workers, free
+}
+
+// hasRoom says whether a live worker could take a run now.
+func (i *WorkerInfo) hasRoom() bool {
+	return i.State == WorkerIdle || len(i.CurrentRunIDs) < i.Concurrency
 }
 
 // livePython gives a live Python worker that serves a tag.

@@ -59,6 +59,7 @@ func TestBadFormsAreRefused(t *testing.T) {
 	addr := serve(t, httpedge.Config{}, formRoute())
 	end := "--b--\r\n"
 	how := `body: must be multipart/form-data with a file part "workflow", as curl -F workflow=@FILE sends it`
+	header := "body: must have at most 8192 bytes of header in each part"
 	broken := "body: ended early or is not well formed"
 	for _, c := range []struct {
 		contentType, body string
@@ -73,6 +74,8 @@ func TestBadFormsAreRefused(t *testing.T) {
 		{formType, part(`name="tag"`, "\xff") + end, 422, "ERR-PYOCO-0002", "tag: must be UTF-8"},
 		{formType, strings.Repeat(part(`name="o"`, ""), 33) + end, 422, "ERR-PYOCO-0002", "body: must have at most 32 parts"},
 		{formType, part(`name="o"`, strings.Repeat("z", 1<<20+20)) + end, 413, "ERR-PYOCO-0002", "body: must be at most 1048596 bytes"},
+		{formType, "--b\r\nX: " + strings.Repeat("z", 16<<10) + "\r\n\r\n", 422, "ERR-PYOCO-0002", header},
+		{formType, strings.Repeat("before\r\n", 2<<10) + filePart("a") + end, 422, "ERR-PYOCO-0002", header},
 		{formType, filePart("a"), 422, "ERR-PYOCO-0002", broken},
 		{formType, "--b\r\nContent-Disposition: form-data; name=\"workflow\"; filename=\"w\"\r\n\r\na", 422, "ERR-PYOCO-0002", broken},
 		{formType, "", 422, "ERR-PYOCO-0002", broken},

@@ -112,6 +112,10 @@ func maySucceed(err error) bool {
 // (nats-server: JSStorageResourcesExceededErr, JSInsufficientResourcesErr, and JSClusterNoPeersErr in a cluster).
 func NoRoom(err error) bool { return isCode(err, 10047) || isCode(err, 10023) || isCode(err, 10005) }
 
+// StoreFull says that the server has refused a message because the stream, or the account, has no room for it (nats-server:
+// JSStreamStoreFailedF, JSAccountResourcesExceededErr).
+func StoreFull(err error) bool { return isCode(err, 10077) || isCode(err, 10002) || NoRoom(err) }
+
 // NoStream says that the stream that was asked for is not there.
 func NoStream(err error) bool { return isCode(err, jetstream.JSErrCodeStreamNotFound) }
 

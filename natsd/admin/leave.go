@@ -76,7 +76,7 @@ func (s *State) memberNames() []string {
 func (s *State) needs(leaving Server) string {
 	left, running := s.Members-1, 0
 	for _, server := range s.Servers {
-		if server.Name != leaving.Name && server.Peer != "" && server.Role != Offline {
+		if server.Name != leaving.Name && server.Peer != "" && server.there() {
 			running++
 		}
 	}

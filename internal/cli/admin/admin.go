@@ -83,6 +83,9 @@ func (g *global) withKeys(do func(context.Context, *cobra.Command, *pyoco.Keys) 
 	return func(cmd *cobra.Command, _ []string) error {
 		settings := env.Read(g.process.Lookup)
 		warn(g.process.Err, settings.Warnings)
+		if settings.NoPepper != nil {
+			return cli.Usage(settings.NoPepper.Error(), "a file with one line that this user may read: export PYOCO_AUTH_PEPPER_FILE=/run/secrets/pepper")
+		}
 		if g.natsURL == "" {
 			g.natsURL = settings.NATSURL
 		}

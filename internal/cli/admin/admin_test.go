@@ -107,6 +107,18 @@ func TestABadCommandLineIsExitCodeTwoAndSaysWhatIsRight(t *testing.T) {
 	}
 }
 
+func TestNoKeyIsMadeWithAPepperThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	url := natstest.Start(t).URL()
+	code, out, errs := clitest.Run(t, admin.Main, []string{"PYOCO_NATS_URL", url, "PYOCO_AUTH_PEPPER_FILE", "/nosuch/pepper"},
+		"api-key", "create", "--tenant", "a")
+	require.Equal(t, 2, code)
+	require.Empty(t, out)
+	require.Contains(t, errs, "ERR-PYOCO-0018: bad command line\n- reason: PYOCO_AUTH_PEPPER_FILE: the secret can't be used: stat /nosuch/pepper: ")
+	_, line := prints[[]key](t, url, "api-key", "list")
+	require.Equal(t, "[]\n", line)
+}
+
 func TestNATSThatIsAwayIsExitCodeOne(t *testing.T) {
 	t.Parallel()
 	code, out, errs := run(t, "nats://127.0.0.1:1", "api-key", "create", "--tenant", "a")

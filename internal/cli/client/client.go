@@ -10,6 +10,7 @@ import (
 
 	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
+	"github.com/pyoco/pyoco/internal/cli/env"
 )
 
 // Main runs the command and gives its exit code: 0, 1 on every error, 130 where ctx was
@@ -23,7 +24,7 @@ func Main(ctx context.Context, p cli.Process) int {
 
 // New makes the command's tree. Errors are returned and not printed; see Main.
 func New(p cli.Process) *cobra.Command {
-	g := &global{}
+	g := &global{lookup: p.Lookup}
 	root := &cobra.Command{
 		Use:   "pyoco-client",
 		Short: "Submit flows to a pyoco gateway and follow their runs",
@@ -45,11 +46,12 @@ func New(p cli.Process) *cobra.Command {
 	root.SetErr(p.Err)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.server, "server", "http://127.0.0.1:8000", "URL of the gateway")
-	flags.StringVar(&g.apiKey, "api-key", "", "API key to send with each call")
+	flags.StringVar(&g.apiKey, "api-key", "", "API key to send with each call (default: PYOCO_API_KEY, or what the file PYOCO_API_KEY_FILE holds)")
 	flags.StringVar(&g.apiKeyHeader, "api-key-header", "X-API-Key", "header of the API key")
 	root.AddCommand(
 		submitCommand(g), submitYAMLCommand(g), getCommand(g), tasksCommand(g), listCommand(g), listVNextCommand(g),
-		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g), validateCommand(),
+		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g),
+		wheelsCommand(g), wheelUploadCommand(g), wheelHistoryCommand(g), wheelDeleteCommand(g), validateCommand(),
 	)
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().SortFlags = false
@@ -60,6 +62,8 @@ func New(p cli.Process) *cobra.Command {
 // global are the flags that stand before or after any command.
 type global struct {
 	server, apiKey, apiKeyHeader string
+
+	lookup func(name string) (string, bool)
 }
 
 // runner is what a command does with a client.
@@ -68,7 +72,14 @@ type runner func(ctx context.Context, cmd *cobra.Command, args []string, c *pyoc
 // with gives a command its client, and marks its errors as those of a run: what else cobra returns is a bad command line.
 func (g *global) with(run runner) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		c, err := pyoco.NewClient(g.server, pyoco.ClientConfig{APIKey: g.apiKey, APIKeyHeader: g.apiKeyHeader})
+		key := g.apiKey
+		if key == "" {
+			var err error
+			if key, err = env.APIKey(g.lookup); err != nil {
+				return cli.Usage(err.Error(), "a file with one line that this user may read: export PYOCO_API_KEY_FILE=~/.pyoco-key")
+			}
+		}
+		c, err := pyoco.NewClient(g.server, pyoco.ClientConfig{APIKey: key, APIKeyHeader: g.apiKeyHeader})
 		if err != nil {
 			return cli.Usage("--"+err.Error(), withGlobals(cmd, "--server http://127.0.0.1:8000"))
 		}

@@ -31,9 +31,25 @@ type result struct {
 
 // runWith runs the command with a standard input.
 func runWith(ctx context.Context, in string, args ...string) result {
+	return runIn(ctx, nil, in, args...)
+}
+
+// runIn runs the command in an environment, without a file .env.
+func runIn(ctx context.Context, environment map[string]string, in string, args ...string) result {
 	var out, errs bytes.Buffer
-	code := client.Main(ctx, cli.Process{Args: args, In: strings.NewReader(in), Out: &out, Err: &errs})
+	code := client.Main(ctx, cli.Process{Args: args, In: strings.NewReader(in), Out: &out, Err: &errs, Lookup: lookup(environment)})
 	return result{code, out.String(), errs.String()}
+}
+
+// lookup gives the variables of an environment in which no file .env is read.
+func lookup(environment map[string]string) func(name string) (string, bool) {
+	return func(name string) (string, bool) {
+		if name == "PYOCO_LOAD_DOTENV" {
+			return "0", true
+		}
+		value, ok := environment[name]
+		return value, ok
+	}
 }
 
 func run(t *testing.T, args ...string) result {

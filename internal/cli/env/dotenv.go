@@ -23,12 +23,8 @@ func readDotenv(named string) (map[string]string, []string) {
 	if name == "" {
 		name = ".env"
 	}
-	if rest, ok := strings.CutPrefix(name, "~/"); ok {
-		if home, err := os.UserHomeDir(); err == nil {
-			name = filepath.Join(home, rest)
-		}
-	}
-	text, err := readFile(name)
+	name = atHome(name)
+	text, err := readFile(name, maxDotenvBytes)
 	switch {
 	case named == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoFile)): // a folder .env is a Python's
 		return nil, nil
@@ -45,7 +41,17 @@ func readDotenv(named string) (map[string]string, []string) {
 
 var errNoFile = errors.New("it is not a file")
 
-func readFile(name string) (string, error) {
+// atHome is the name of a file where ~/ stands for the home folder, as shells have it outside of quotes.
+func atHome(name string) string {
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	return name
+}
+
+func readFile(name string, limit int64) (string, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return "", err
@@ -58,9 +64,9 @@ func readFile(name string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxDotenvBytes+1))
-	if err == nil && len(data) > maxDotenvBytes {
-		err = fmt.Errorf("it has more than %d bytes", maxDotenvBytes)
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("it has more than %d bytes", limit)
 	}
 	return string(data), err
 }

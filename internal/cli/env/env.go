@@ -23,7 +23,9 @@ type Settings struct {
 	Worker    pyoco.WorkerConfig
 	Keys      pyoco.KeysConfig
 	Log       logs.Config
-	// Refused is why nothing that answers calls may start: it would be open where it was meant not to be.
+	// NoPepper is why no key may be made or checked: the file with the pepper can't be used.
+	NoPepper error
+	// Refused is why nothing that answers calls may start: it would be open where it was meant not to be, or NoPepper.
 	Refused error
 	// Warnings say which values and which lines of .env are not used, and why: a line each, to be logged.
 	Warnings []string
@@ -31,32 +33,20 @@ type Settings struct {
 
 // Read reads the variables from the process, through lookup, and then from the .env file: PYOCO_ENV_FILE names another
 // one, PYOCO_LOAD_DOTENV=0 turns that off. A value of the process wins; an empty one counts as not set. A value that can't
-// be used is a warning, and the default is used.
+// be used is a warning, and the default is used; a secret whose file can't be used is an error where it is needed.
 func Read(lookup func(name string) (string, bool)) Settings {
-	process := func(name string) string {
-		value, _ := lookup(name)
-		return value
-	}
 	s := Settings{NATSURL: DefaultNATSURL}
-	load, err := parseBool(process("PYOCO_LOAD_DOTENV"), true)
-	if err != nil {
-		s.warn("PYOCO_LOAD_DOTENV", process("PYOCO_LOAD_DOTENV"), err, "true")
-	}
-	var file map[string]string
-	if load {
-		var warnings []string
-		file, warnings = readDotenv(process("PYOCO_ENV_FILE"))
-		s.Warnings = append(s.Warnings, warnings...)
-	}
+	sources := s.sources(lookup)
 	for _, v := range variables() {
-		text := process(v.name)
-		if text == "" {
-			text = file[v.name]
-		}
-		if text != "" {
+		text, err := v.from(sources)
+		switch {
+		case err != nil:
+			*v.unread(&s) = err
+		case text != "":
 			s.take(v, text)
 		}
 	}
+	s.Refused = s.NoPepper
 	switch mode := s.Gateway.Auth.Mode; mode {
 	case "", pyoco.AuthNone, pyoco.AuthAPIKey:
 	default:
@@ -66,6 +56,27 @@ func Read(lookup func(name string) (string, bool)) Settings {
 	s.Worker.MaxSnapshotBytes, s.Gateway.RunLease = s.Gateway.MaxSnapshotBytes, s.Worker.Lease
 	s.Worker.Resources, s.Gateway.Resources, s.Keys.Resources = s.Resources, s.Resources, s.Resources
 	return s
+}
+
+// source gives the value of a variable, "" where it has none.
+type source func(name string) string
+
+// sources are where values are read, the first one first.
+func (s *Settings) sources(lookup func(name string) (string, bool)) []source {
+	process := func(name string) string {
+		value, _ := lookup(name)
+		return value
+	}
+	load, err := parseBool(process("PYOCO_LOAD_DOTENV"), true)
+	if err != nil {
+		s.warn("PYOCO_LOAD_DOTENV", process("PYOCO_LOAD_DOTENV"), err, "true")
+	}
+	if !load {
+		return []source{process}
+	}
+	file, warnings := readDotenv(process("PYOCO_ENV_FILE"))
+	s.Warnings = append(s.Warnings, warnings...)
+	return []source{process, func(name string) string { return file[name] }}
 }
 
 // take reads one value. Whether the library takes it is tried with that value alone.

@@ -43,6 +43,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_NATS_TLS_CA", "x", "", func(s Settings) any { return s.NATS.CA }, "x"},
 		{"PYOCO_NATS_TLS_CERT", "x", "", func(s Settings) any { return s.NATS.Cert }, "x"},
 		{"PYOCO_NATS_TLS_KEY", "x", "", func(s Settings) any { return s.NATS.Key }, "x"},
+		{"PYOCO_NATS_INBOX_PREFIX", "_INBOX_worker", "", func(s Settings) any { return s.NATS.Inbox }, "_INBOX_worker"},
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
@@ -59,6 +60,12 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_DLQ_MAX_AGE_SEC", "60", "604800", func(s Settings) any { return s.Resources.DeadLetterMaxAge }, time.Minute},
 		{"PYOCO_DLQ_MAX_MSGS", "5", "100000", func(s Settings) any { return s.Resources.DeadLetterMaxMessages }, int64(5)},
 		{"PYOCO_DLQ_MAX_BYTES", "1024", "536870912", func(s Settings) any { return s.Resources.DeadLetterMaxBytes }, int64(1024)},
+		{"PYOCO_WHEEL_OBJECT_STORE_BUCKET", "o", "pyoco_wheels", func(s Settings) any { return s.Worker.Resources.WheelsBucket }, "o"},
+		{"PYOCO_WHEEL_STORE_MAX_BYTES", "7", "536870912", func(s Settings) any { return s.Resources.WheelStoreMaxBytes }, int64(7)},
+		{"PYOCO_WHEEL_HISTORY_KV_BUCKET", "h", "pyoco_wheel_history", func(s Settings) any { return s.Gateway.Resources.WheelHistoryBucket }, "h"},
+		{"PYOCO_WHEEL_HISTORY_TTL_SEC", "60", "7776000", func(s Settings) any { return s.Resources.WheelHistoryTTL }, time.Minute},
+		{"PYOCO_WHEEL_MAX_BYTES", "8", "536870912", func(s Settings) any { return s.Gateway.MaxWheelBytes }, int64(8)},
+		{"PYOCO_WHEEL_CHECK", " Name ", "content", func(s Settings) any { return s.Gateway.WheelCheck }, pyoco.WheelCheckName},
 		{"PYOCO_CONSUMER_ACK_WAIT_SEC", "1.5", "30", func(s Settings) any { return s.Worker.Resources.AckWait }, 1500 * time.Millisecond},
 		{"PYOCO_CONSUMER_MAX_DELIVER", "3", "20", func(s Settings) any { return s.Resources.MaxDeliver }, 3},
 		{"PYOCO_CONSUMER_MAX_ACK_PENDING", "4", "200", func(s Settings) any { return s.Resources.MaxAckPending }, 4},
@@ -73,10 +80,20 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_RUNS_MAX_KEPT", "1000", "0", func(s Settings) any { return s.Gateway.MaxRunsKept }, 1000},
 		{"PYOCO_MAX_RUN_SNAPSHOT_BYTES", "8192", "262144", func(s Settings) any { return s.Gateway.MaxSnapshotBytes + s.Worker.MaxSnapshotBytes }, 2 * 8192},
 		{"PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", "5", "20", func(s Settings) any { return s.Gateway.WorkerDisconnectTimeout }, 5 * time.Second},
+		{"PYOCO_DASHBOARD_LANG", "ja", "auto", func(s Settings) any { return s.Gateway.Dashboard.Language }, "ja"},
+		{"PYOCO_DASHBOARD_ACTIONS", "1", "false", func(s Settings) any { return s.Gateway.Dashboard.Actions }, true},
 		{"PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", "0.5", "1", func(s Settings) any { return s.Worker.RunHeartbeat }, 500 * time.Millisecond},
 		{"PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", "1", "5", func(s Settings) any { return s.Worker.WorkerHeartbeat }, time.Second},
 		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease + s.Gateway.RunLease }, 2 * time.Minute},
 		{"PYOCO_ACK_PROGRESS_INTERVAL_SEC", "2", "10", func(s Settings) any { return s.Worker.AckProgress }, 2 * time.Second},
+		{"PYOCO_WHEEL_SYNC_ENABLED", "1", "false", func(s Settings) any { return s.Worker.Wheels.Enabled }, true},
+		{"PYOCO_WHEEL_SYNC_DIR", "/var/wheels", ".pyoco/wheels", func(s Settings) any { return s.Worker.Wheels.Dir }, "/var/wheels"},
+		{"PYOCO_WHEEL_SYNC_INTERVAL_SEC", "0.5", "10", func(s Settings) any { return s.Worker.Wheels.Interval }, 500 * time.Millisecond},
+		{"PYOCO_WHEEL_INSTALL_TIMEOUT_SEC", "60", "180", func(s Settings) any { return s.Worker.Wheels.InstallTimeout }, time.Minute},
+		{"PYOCO_PYTHON", "/opt/python", "python3", func(s Settings) any { return s.Worker.Python.Interpreter }, "/opt/python"},
+		{"PYOCO_PYTHON_TASKS", "1", "false", func(s Settings) any { return s.Worker.Python.Enabled }, true},
+		{"PYOCO_PYTHON_MODULES", "shop, a.b", "", func(s Settings) any { return s.Worker.Python.Modules }, []string{"shop", "a.b"}},
+		{"PYOCO_PYTHON_MAX_MEMORY_BYTES", "268435456", "0", func(s Settings) any { return s.Worker.Python.MaxMemoryBytes }, int64(268435456)},
 		{"PYOCO_CANCEL_GRACE_PERIOD_SEC", "3", "30", func(s Settings) any { return s.Worker.CancelGrace }, 3 * time.Second},
 		{"PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", "No", "true", func(s Settings) any { return s.Worker.NoExecutionErrorLetters }, true},
 		{"PYOCO_LOG_LEVEL", "debug", "INFO", func(s Settings) any { return s.Log.Level }, slog.LevelDebug},
@@ -99,7 +116,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 47, "each is in the table above")
+	require.Len(t, variables(), 64, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

@@ -25,19 +25,25 @@ type variable struct {
 	read     func(s *Settings, text string) error
 	standard func() string // its default, as one would write it
 	strict   bool          // what can't be used refuses the start, see Settings.Refused
+	// unread is set for a secret: where it is told that the secret's file can't be used.
+	unread func(s *Settings) *error
 }
+
+func noAccess(s *Settings) *error { return &s.NATS.Err }
+func noPepper(s *Settings) *error { return &s.NoPepper }
 
 // variables are all that are read. PYOCO_WORKERS_KV_TTL_SEC may be set and does nothing: worker records stay.
 func variables() []variable {
 	return []variable{
 		text("PYOCO_NATS_URL", func(s *Settings) *string { return &s.NATSURL }),
 		text("PYOCO_NATS_CREDS", func(s *Settings) *string { return &s.NATS.Creds }),
-		text("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }),
-		text("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }),
-		text("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }),
+		secret("PYOCO_NATS_USER", func(s *Settings) *string { return &s.NATS.User }, noAccess),
+		secret("PYOCO_NATS_PASSWORD", func(s *Settings) *string { return &s.NATS.Password }, noAccess),
+		secret("PYOCO_NATS_TOKEN", func(s *Settings) *string { return &s.NATS.Token }, noAccess),
 		text("PYOCO_NATS_TLS_CA", func(s *Settings) *string { return &s.NATS.CA }),
 		text("PYOCO_NATS_TLS_CERT", func(s *Settings) *string { return &s.NATS.Cert }),
 		text("PYOCO_NATS_TLS_KEY", func(s *Settings) *string { return &s.NATS.Key }),
+		text("PYOCO_NATS_INBOX_PREFIX", func(s *Settings) *string { return &s.NATS.Inbox }),
 		text("PYOCO_DEFAULT_TAG", func(s *Settings) *string { return &s.Gateway.DefaultTag }),
 		text("PYOCO_RUNS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.RunsBucket }),
 		text("PYOCO_WORKERS_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WorkersBucket }),
@@ -46,13 +52,19 @@ func variables() []variable {
 		text("PYOCO_HTTP_API_KEY_HEADER", func(s *Settings) *string { return &s.Gateway.Auth.Header }),
 		networks("PYOCO_HTTP_TRUSTED_PROXIES", func(s *Settings) *[]netip.Prefix { return &s.Gateway.Auth.TrustedProxies }),
 		words("PYOCO_HTTP_ALLOWED_HOSTS", func(s *Settings) *[]string { return &s.Gateway.Auth.AllowedHosts }),
-		unlessBlank(text("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper })),
+		unlessBlank(secret("PYOCO_AUTH_PEPPER", func(s *Settings) *string { return &s.Keys.Pepper }, noPepper)),
 		text("PYOCO_WORK_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.WorkSubjectPrefix }),
 		text("PYOCO_DLQ_STREAM", func(s *Settings) *string { return &s.Resources.DeadLetterStream }),
 		text("PYOCO_DLQ_SUBJECT_PREFIX", func(s *Settings) *string { return &s.Resources.DeadLetterSubjectPrefix }),
 		unlimited(seconds("PYOCO_DLQ_MAX_AGE_SEC", func(s *Settings) *time.Duration { return &s.Resources.DeadLetterMaxAge })),
 		unlimited(whole("PYOCO_DLQ_MAX_MSGS", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxMessages })),
 		unlimited(whole("PYOCO_DLQ_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.DeadLetterMaxBytes })),
+		text("PYOCO_WHEEL_OBJECT_STORE_BUCKET", func(s *Settings) *string { return &s.Resources.WheelsBucket }),
+		unlimited(whole("PYOCO_WHEEL_STORE_MAX_BYTES", func(s *Settings) *int64 { return &s.Resources.WheelStoreMaxBytes })),
+		text("PYOCO_WHEEL_HISTORY_KV_BUCKET", func(s *Settings) *string { return &s.Resources.WheelHistoryBucket }),
+		unlimited(seconds("PYOCO_WHEEL_HISTORY_TTL_SEC", func(s *Settings) *time.Duration { return &s.Resources.WheelHistoryTTL })),
+		whole("PYOCO_WHEEL_MAX_BYTES", func(s *Settings) *int64 { return &s.Gateway.MaxWheelBytes }),
+		wheelCheck("PYOCO_WHEEL_CHECK", func(s *Settings) *pyoco.WheelCheck { return &s.Gateway.WheelCheck }),
 		seconds("PYOCO_CONSUMER_ACK_WAIT_SEC", func(s *Settings) *time.Duration { return &s.Resources.AckWait }),
 		whole("PYOCO_CONSUMER_MAX_DELIVER", func(s *Settings) *int { return &s.Resources.MaxDeliver }),
 		whole("PYOCO_CONSUMER_MAX_ACK_PENDING", func(s *Settings) *int { return &s.Resources.MaxAckPending }),
@@ -67,11 +79,21 @@ func variables() []variable {
 		keepAll(whole("PYOCO_RUNS_MAX_KEPT", func(s *Settings) *int { return &s.Gateway.MaxRunsKept })),
 		whole("PYOCO_MAX_RUN_SNAPSHOT_BYTES", func(s *Settings) *int { return &s.Gateway.MaxSnapshotBytes }),
 		seconds("PYOCO_WORKER_DISCONNECT_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Gateway.WorkerDisconnectTimeout }),
+		text("PYOCO_DASHBOARD_LANG", func(s *Settings) *string { return &s.Gateway.Dashboard.Language }),
+		no("PYOCO_DASHBOARD_ACTIONS", func(s *Settings) *bool { return &s.Gateway.Dashboard.Actions }),
 		seconds("PYOCO_RUN_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.RunHeartbeat }),
 		seconds("PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.WorkerHeartbeat }),
 		seconds("PYOCO_RUN_LEASE_SEC", func(s *Settings) *time.Duration { return &s.Worker.Lease }),
 		seconds("PYOCO_ACK_PROGRESS_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.AckProgress }),
 		seconds("PYOCO_CANCEL_GRACE_PERIOD_SEC", func(s *Settings) *time.Duration { return &s.Worker.CancelGrace }),
+		no("PYOCO_WHEEL_SYNC_ENABLED", func(s *Settings) *bool { return &s.Worker.Wheels.Enabled }),
+		text("PYOCO_WHEEL_SYNC_DIR", func(s *Settings) *string { return &s.Worker.Wheels.Dir }),
+		seconds("PYOCO_WHEEL_SYNC_INTERVAL_SEC", func(s *Settings) *time.Duration { return &s.Worker.Wheels.Interval }),
+		seconds("PYOCO_WHEEL_INSTALL_TIMEOUT_SEC", func(s *Settings) *time.Duration { return &s.Worker.Wheels.InstallTimeout }),
+		text("PYOCO_PYTHON", func(s *Settings) *string { return &s.Worker.Python.Interpreter }),
+		no("PYOCO_PYTHON_TASKS", func(s *Settings) *bool { return &s.Worker.Python.Enabled }),
+		words("PYOCO_PYTHON_MODULES", func(s *Settings) *[]string { return &s.Worker.Python.Modules }),
+		keepAll(whole("PYOCO_PYTHON_MAX_MEMORY_BYTES", func(s *Settings) *int64 { return &s.Worker.Python.MaxMemoryBytes })),
 		yes("PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", func(s *Settings) *bool { return &s.Worker.NoExecutionErrorLetters }),
 		level("PYOCO_LOG_LEVEL", func(s *Settings) *slog.Level { return &s.Log.Level }),
 		format("PYOCO_LOG_FORMAT", func(s *Settings) *bool { return &s.Log.Text }),
@@ -107,6 +129,17 @@ func authMode(name string, of func(*Settings) *pyoco.AuthMode) variable {
 		func(v pyoco.AuthMode) string { return string(v) })
 	v.strict = true
 	return v
+}
+
+// wheelCheck is what of a wheel is checked, in any case.
+func wheelCheck(name string, of func(*Settings) *pyoco.WheelCheck) variable {
+	return field(name, of, func(text string) (pyoco.WheelCheck, error) {
+		check := pyoco.WheelCheck(strings.ToLower(strings.TrimSpace(text)))
+		if check != pyoco.WheelCheckContent && check != pyoco.WheelCheckName {
+			return "", fmt.Errorf("must be %s or %s", pyoco.WheelCheckContent, pyoco.WheelCheckName)
+		}
+		return check, nil
+	}, func(v pyoco.WheelCheck) string { return string(v) })
 }
 
 // networks is a list of addresses and networks, with commas between them.
@@ -216,6 +249,11 @@ func yes(name string, off func(*Settings) *bool) variable {
 		on, err := parseBool(text, true)
 		return !on, err
 	}, func(v bool) string { return strconv.FormatBool(!v) })
+}
+
+// no is a variable that is off by default.
+func no(name string, on func(*Settings) *bool) variable {
+	return field(name, on, func(text string) (bool, error) { return parseBool(text, false) }, strconv.FormatBool)
 }
 
 func level(name string, of func(*Settings) *slog.Level) variable {

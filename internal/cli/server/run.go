@@ -28,6 +28,9 @@ func (o *options) run(cmd *cobra.Command, p cli.Process) error {
 	ctx := cmd.Context()
 	settings, out := o.read(cmd, p)
 	log := out.Logger(service)
+	if settings.NoPepper != nil {
+		return cannotStart("a file with one line that this user may read: export PYOCO_AUTH_PEPPER_FILE=/run/secrets/pepper", "%v", settings.NoPepper)
+	}
 	if settings.Refused != nil {
 		return cannotStart("export PYOCO_HTTP_AUTH_MODE=api_key", "%v", settings.Refused)
 	}
@@ -116,6 +119,10 @@ func (o *options) listen(ctx context.Context) (net.Listener, error) {
 
 func (o *options) gatewayConfig(settings env.Settings, out *logs.Output) pyoco.GatewayConfig {
 	cfg := settings.Gateway
+	if o.lang.Value != "" {
+		cfg.Dashboard.Language = o.lang.Value
+	}
+	cfg.Dashboard.Actions = cfg.Dashboard.Actions || o.actions
 	cfg.Log, cfg.HTTPLog = out.Logger(service), out.LoggerAt(service, o.level())
 	return cfg
 }

@@ -49,7 +49,7 @@ func TestABadCommandLineEndsWith2AndSaysWhatIsRight(t *testing.T) {
 		"--with-worker --worker-id a/b":         {`--worker-id: must match [A-Za-z0-9_-]+, at most 200 characters, got "a/b"`, up},
 		"--with-worker --worker-poll-timeout 0": {`invalid argument "0" for "--worker-poll-timeout" flag: must be above 0 and at most 86400 seconds`, up},
 		"--with-worker --worker-flow-resolver hello": {`--worker-flow-resolver must be module:function or file.py:function, got "hello"`, "--worker-flow-resolver examples/hello_flow.py:resolve_flow, or leave it out: this worker's flows are Go functions"},
-		"up --dashboard-lang ja":                     {"unknown flag: --dashboard-lang", up},
+		"up --dashboard-lang fr":                     {`invalid argument "fr" for "--dashboard-lang" flag: must be one of auto, ja, en`, up},
 	} {
 		code, out, errs := run(t, nil, strings.Fields(line)...)
 		require.Equal(t, 2, code, line)
@@ -64,6 +64,19 @@ func TestAnAuthModeThatIsNoneIsNotTakenForNoKeys(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Equal(t, "[pyoco-server][ERR-PYOCO-0018] PYOCO_HTTP_AUTH_MODE: must be none or api_key, got \"apikey\"\n"+
 		"- hint: export PYOCO_HTTP_AUTH_MODE=api_key\n", errs)
+}
+
+func TestAServerWhoseSecretsCannotBeReadDoesNotStart(t *testing.T) {
+	t.Parallel()
+	for name, reason := range map[string]string{
+		"PYOCO_AUTH_PEPPER_FILE":   "PYOCO_AUTH_PEPPER_FILE: the secret can't be used: stat /nosuch/secret: no such file or directory",
+		"PYOCO_NATS_PASSWORD_FILE": "access to the NATS server: PYOCO_NATS_PASSWORD_FILE: the secret can't be used: stat /nosuch/secret: ",
+	} {
+		code, _, errs := run(t, []string{"PYOCO_HTTP_AUTH_MODE", "api_key", name, "/nosuch/secret"}, "--port", "0")
+		require.Equal(t, 1, code, name)
+		require.Contains(t, errs, "[pyoco-server][ERR-PYOCO-0018] "+reason)
+		require.Contains(t, errs, "\n- hint: ")
+	}
 }
 
 // taken is a port on which somebody listens.
@@ -88,6 +101,7 @@ func TestAServerThatCannotStartEndsWith1AndSaysWhy(t *testing.T) {
 		nats + "--nats-client-port " + port:           "NATS does not start: can't listen on 127.0.0.1:" + port,
 		nats + "--nats-http-port " + port:             "NATS does not start: can't listen on 127.0.0.1:" + port,
 		nats + "--nats-listen-host 192.0.2.1":         "NATS does not start: ",
+		nats + "--nats-start-timeout 0.000000001":     "NATS does not start: nats-server did not start: the start took too long: ",
 		"up " + nats + "--with-worker --port " + port: "the gateway can't listen on 127.0.0.1:" + port,
 	} {
 		code, out, errs := run(t, nil, strings.Fields(line)...)
@@ -130,7 +144,7 @@ func TestHelpShowsExamplesAndDefaults(t *testing.T) {
 	require.NoError(t, err)
 	for name, want := range map[string]string{
 		"host": "127.0.0.1", "port": "8000", "log-level": "warning", "nats-url": "", "with-nats-bootstrap": "false",
-		"nats-listen-host": "127.0.0.1", "nats-client-port": "4222", "nats-http-port": "8222", "with-worker": "false",
+		"nats-listen-host": "127.0.0.1", "nats-client-port": "4222", "nats-http-port": "8222", "nats-start-timeout": "10", "with-worker": "false",
 		"worker-id": "worker", "worker-tags": "default", "worker-poll-timeout": "1", "worker-flow-resolver": "",
 	} {
 		require.Equal(t, want, up.Flag(name).DefValue, name)

@@ -4,6 +4,7 @@ package server
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,8 @@ type options struct {
 	tlsCert    string
 	tlsKey     string
 	webLevel   *cli.Choice
+	lang       *cli.Choice
+	actions    bool
 	natsURL    string
 	withNATS   bool
 	nats       natsOptions
@@ -28,7 +31,7 @@ type options struct {
 }
 
 func upCommand(p cli.Process) *cobra.Command {
-	o := options{port: 8000, nats: natsOptions{port: 4222, monitorPort: 8222}}
+	o := options{port: 8000, nats: natsOptions{port: 4222, monitorPort: 8222, startTimeout: cli.Seconds(10 * time.Second)}}
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start the gateway; with flags, NATS and a worker in the same process",
@@ -53,11 +56,15 @@ everything in order, a second one at once.`,
 	flags.StringVar(&o.tlsKey, "tls-key", "", "file with the certificate's private key (PEM)")
 	o.webLevel = cli.ChoiceFlag(cmd, "log-level", "warning", "the web server's own lines; debug has one for each request",
 		"critical", "error", "warning", "info", "debug", "trace")
+	o.lang = cli.ChoiceFlag(cmd, "dashboard-lang", "", "language of the dashboard (default: PYOCO_DASHBOARD_LANG, else auto: the browser's)",
+		"auto", "ja", "en")
+	flags.BoolVar(&o.actions, "dashboard-actions", false, "let browsers submit, cancel, replay, hide and upload without keys")
 	flags.StringVar(&o.natsURL, "nats-url", "", "URL of the NATS server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")
 	flags.BoolVar(&o.withNATS, "with-nats-bootstrap", false, "start a NATS server, too, with its data in ./"+dataFolder)
 	flags.StringVar(&o.nats.host, "nats-listen-host", "127.0.0.1", "address of that NATS server")
 	flags.Var(&o.nats.port, "nats-client-port", "its port for clients; 0: a free one")
 	flags.Var(&o.nats.monitorPort, "nats-http-port", "its port for monitoring; 0: a free one")
+	flags.Var(&o.nats.startTimeout, "nats-start-timeout", "how long it may take to store something, once its data was read")
 	flags.BoolVar(&o.withWorker, "with-worker", false, "start a worker, too, with the tasks of pyoco-worker")
 	o.worker = worker.AddFlags(flags, "worker-")
 	return cmd
@@ -82,7 +89,7 @@ func (o *options) withoutEffect(cmd *cobra.Command) []string {
 			}
 		}
 	}
-	need(o.withNATS, "with-nats-bootstrap", "nats-listen-host", "nats-client-port", "nats-http-port")
+	need(o.withNATS, "with-nats-bootstrap", "nats-listen-host", "nats-client-port", "nats-http-port", "nats-start-timeout")
 	need(o.withWorker, "with-worker", "worker-id", "worker-tags", "worker-poll-timeout", "worker-flow-resolver")
 	return lines
 }

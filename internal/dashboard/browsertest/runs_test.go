@@ -1,0 +1,94 @@
+// This file owns the tests of the list of runs.
+
+package browsertest_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco"
+)
+
+func TestTheListFollowsRunsWithoutAskingAgain(t *testing.T) {
+	s := start(t)
+	s.startWorker("w1", "shop")
+	first := s.submit("orders", shopFlow, "shop")
+	s.ended(first, pyoco.StatusCompleted)
+	p := window(t, s.url).open("#/runs")
+	p.until(`document.querySelector('[data-run="` + first + `"][data-status=COMPLETED]')`)
+	p.until(`document.querySelector('.live-dot.open')`)
+	listed := len(p.asked("/runs?"))
+	failed := s.submit("payments", failingFlow, "shop")
+	p.until(`document.querySelector('.row[data-status=FAILED]')?.dataset.run === ` + quoted(failed))
+	held := s.submit("slow", slowFlow, "shop")
+	p.until(`document.querySelector('[data-run="` + held + `"][data-status=RUNNING]')`)
+	p.until(`document.querySelector('.tabs [data-status=RUNNING] b').textContent === '1'`)
+	p.until(`document.querySelector('.tabs [data-status=COMPLETED] b').textContent === '1'`)
+	p.shot("runs-en")
+	s.letGo()
+	p.until(`document.querySelector('[data-run="` + held + `"][data-status=COMPLETED]')`)
+	require.Len(t, p.asked("/runs?"), listed, "what happened came by the stream")
+}
+
+func TestFiltersStandInTheAddressAndTheSearchFinds(t *testing.T) {
+	s := start(t, language("en"))
+	s.startWorker("w1", "shop", "other")
+	one := s.submit("orders", failingFlow, "shop")
+	s.ended(one, pyoco.StatusFailed)
+	two := s.submit("payments", shopFlow, "other")
+	s.ended(two, pyoco.StatusCompleted)
+	p := window(t, s.url).open("#/runs?status=FAILED")
+	p.until(`document.querySelectorAll('.row').length === 1 && document.querySelector('.row').dataset.run === ` + quoted(one))
+	p.click(`.tabs [data-status=COMPLETED]`)
+	p.until(`location.hash === '#/runs?status=COMPLETED' && document.querySelector('.row')?.dataset.run === ` + quoted(two))
+	for text, want := range map[string]string{
+		two:                          "#/runs/" + two,
+		"payments":                   "#/runs?flow=payments",
+		"other":                      "#/runs?tag=other",
+		"status:failed flow:orders ": "#/runs?status=FAILED&flow=orders",
+	} {
+		p.open("#/overview").until(`document.querySelector('main.page-overview')`)
+		p.press("/")
+		p.until(`document.activeElement.id === 'search'`)
+		p.press(text + kb.Enter)
+		p.until(`location.hash === ` + quoted(want))
+	}
+	p.open("#/overview").until(`document.querySelector('main.page-overview')`)
+	p.open("#/runs").until(`document.getElementById('search')`)
+	p.press("/")
+	p.until(`document.activeElement.id === 'search'`)
+	p.press("nothing like it" + kb.Enter)
+	p.sees("No run, flow or tag is called “nothing like it”.")
+}
+
+func TestTheKeyboardGoesThroughTheList(t *testing.T) {
+	s := start(t, language("en"))
+	s.startWorker("w1", "shop")
+	older := s.submit("orders", failingFlow, "shop")
+	s.ended(older, pyoco.StatusFailed)
+	newer := s.submit("orders", shopFlow, "shop")
+	s.ended(newer, pyoco.StatusCompleted)
+	p := window(t, s.url).open("#/runs")
+	p.until(`document.querySelectorAll('.row').length === 2`)
+	selected := func(run string) {
+		p.until(`document.querySelector('.row[aria-current]')?.dataset.run === ` + quoted(run))
+	}
+	p.press("j")
+	selected(newer)
+	p.press("j")
+	selected(older)
+	p.press("k")
+	selected(newer)
+	p.press("j" + kb.Enter)
+	p.until(`location.hash === '#/runs/` + older + `'`)
+	p.until(`document.querySelector('article.run')`)
+	p.press("u")
+	p.until(`location.hash === '#/runs' && document.querySelector('.row')`)
+	p.press("?")
+	p.until(`document.querySelector('dialog[open]')`)
+	p.shot("help-en")
+	p.press(kb.Escape)
+	p.until(`!document.querySelector('dialog')`)
+}

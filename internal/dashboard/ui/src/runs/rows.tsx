@@ -1,0 +1,106 @@
+// The rows of the list: only those in sight are in the document, and each place is used again, so that thousands of changes
+// a second change texts and make no elements.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Ago } from "../clock";
+import { Badge, Empty, Tags, Text } from "../parts";
+import { to } from "../route";
+import { t } from "../texts";
+import type { RunRow } from "../types";
+import type { RunList } from "./model";
+
+const narrow = matchMedia("(max-width: 760px)");
+const beyond = 6;
+
+interface Props {
+  list: RunList;
+  selected: string;
+  select: (id: string) => void;
+  filtered: boolean;
+}
+
+export function Rows({ list, selected, select, filtered }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 800 });
+  const [isNarrow, setNarrow] = useState(narrow.matches);
+  const height = isNarrow ? 68 : 36;
+
+  useEffect(() => {
+    const turn = () => setNarrow(narrow.matches);
+    narrow.addEventListener("change", turn);
+    return () => narrow.removeEventListener("change", turn);
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    const look = () => {
+      setView({ top: element.scrollTop, height: element.clientHeight });
+      list.atTop = element.scrollTop < height;
+    };
+    const sized = new ResizeObserver(look);
+    sized.observe(element);
+    element.addEventListener("scroll", look, { passive: true });
+    element.scrollTop = 0;
+    look();
+    return () => {
+      sized.disconnect();
+      element.removeEventListener("scroll", look);
+    };
+  }, [list, height]);
+
+  useLayoutEffect(() => {
+    const at = list.indexOf(selected);
+    if (at < 0) return;
+    const element = box.current!;
+    if (at * height < element.scrollTop) element.scrollTop = at * height;
+    else if ((at + 1) * height > element.scrollTop + element.clientHeight) element.scrollTop = (at + 1) * height - element.clientHeight;
+  }, [selected]);
+
+  const first = Math.max(0, Math.floor(view.top / height) - beyond);
+  const last = Math.min(list.size, Math.ceil((view.top + view.height) / height) + beyond);
+  useEffect(() => list.want(first, last));
+
+  const rows = [];
+  for (let i = first; i < last; i++) {
+    rows.push(<Row key={i % (last - first)} index={i} top={i * height} row={list.row(i)} selected={selected} select={select} />);
+  }
+  return (
+    <div class="table" role="table" aria-label={t("runs")} aria-rowcount={list.complete ? list.size + 1 : -1}>
+      <div role="rowgroup" class="table-head">
+        <div role="row" aria-rowindex={1}>
+          {(["status", "flow", "runId", "tag", "worker", "error", "updated"] as const).map((name) => (
+            <span role="columnheader" key={name} class={`c-${name}`}>{t(name)}</span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" class="rows" ref={box} tabIndex={0}>
+        <div class="tall" style={{ height: `${list.size * height}px` }} role="presentation">{rows}</div>
+      </div>
+      {list.ready && list.size === 0 && (
+        <Empty>{filtered ? <>{t("noMatches")} <a href="#/runs">{t("clearFilters")}</a></> : <>{t("noRuns")} <a href="#/submit">{t("submit")}</a></>}</Empty>
+      )}
+      {list.waiting.size > 0 && !list.atTop && (
+        <button type="button" class="pill" onClick={() => { box.current!.scrollTop = 0; list.atTop = true; void list.restart(); }}>
+          ↑ {t("newer", { n: list.waiting.size.toLocaleString() })}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Row({ index, top, row, selected, select }: { index: number; top: number; row: RunRow | undefined; selected: string; select: (id: string) => void }) {
+  const style = { transform: `translateY(${top}px)` };
+  if (!row) return <div role="row" class="row" style={style} aria-rowindex={index + 2}><span role="cell" class="c-status soft">…</span></div>;
+  return (
+    <div role="row" class="row" data-run={row.run_id} data-status={row.status} aria-rowindex={index + 2} style={style}
+      aria-current={row.run_id === selected ? "true" : undefined} onMouseDown={() => select(row.run_id)}>
+      <span role="cell" class="c-status"><Badge state={row.status} /></span>
+      <span role="cell" class="c-flow"><a href={to(["runs", row.run_id])}><Text value={row.flow_name} /></a></span>
+      <span role="cell" class="c-runId"><code>{row.run_id}</code></span>
+      <span role="cell" class="c-tag"><Tags tags={row.tag ? [row.tag] : []} /></span>
+      <span role="cell" class="c-worker"><Text value={row.worker_id} /></span>
+      <span role="cell" class="c-error"><Text value={row.error} class="bad" /></span>
+      <span role="cell" class="c-updated"><Ago at={row.updated_at} /></span>
+    </div>
+  );
+}
