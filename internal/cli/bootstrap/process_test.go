@@ -5,9 +5,11 @@
 package bootstrap_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -87,6 +89,21 @@ func TestSIGHUPReadsANodesOwnConfigurationAnew(t *testing.T) {
 	await(t, c.Out, "the configuration was read anew")
 	require.EqualValues(t, 3000, varz(t, ready).MaxPayload)
 	require.Equal(t, 0, end(t, c, syscall.SIGTERM))
+}
+
+func TestTheLogIsInOurFormOrInNATSServers(t *testing.T) {
+	t.Parallel()
+	for format, line := range map[string]string{"json": `"message":"Server is ready"`, "text": "Server is ready", "nats-server": "[INF] Server is ready"} {
+		c := launch(t, t.TempDir(), "up", "--log-format", format, "--client-port", "0", "--http-port", "0")
+		log := c.Out
+		if format == "nats-server" {
+			log = c.Err
+		}
+		log.Wait(t, line)
+		require.Equal(t, format == "json", json.Valid([]byte(strings.SplitN(log.String(), "\n", 2)[0])), "%s: %s", format, log)
+		require.Equal(t, format == "nats-server", strings.Contains(log.String(), "[INF]"), format)
+		require.Equal(t, 0, end(t, c, syscall.SIGTERM), format)
+	}
 }
 
 func TestALogFileOfNATSServersIsOpenedAnewOnSIGUSR1(t *testing.T) {
