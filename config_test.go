@@ -41,6 +41,8 @@ func TestARefusedConfigurationNamesItsField(t *testing.T) {
 		{filled(WorkerConfig{Tags: []string{"a", "a"}}), "Tags", `"a" stands twice`},
 		{filled(WorkerConfig{Tags: []string{"a.b"}}), "Tags", `must match [A-Za-z0-9_-]+, got "a.b"`},
 		{filled(WorkerConfig{Resources: Resources{MaxDeliver: -1}}), "MaxDeliver", "must be at least 1, got -1"},
+		{filled(WorkerConfig{Wheels: WheelSyncConfig{Interval: time.Millisecond}}), "Wheels.Interval", "must be at least 100ms, got 1ms"},
+		{filled(WorkerConfig{Wheels: WheelSyncConfig{InstallTimeout: -1}}), "Wheels.InstallTimeout", "must be above 0, got -1ns"},
 		{filled(WorkerConfig{Python: PythonConfig{Modules: []string{"os", "a-b"}}}), "Python.Modules", `must be names like shop or shop.tasks, got "a-b"`},
 		{filled(WorkerConfig{Python: PythonConfig{Processes: -1}}), "Python.Processes", "must be at least 1, got -1"},
 		{filled(WorkerConfig{Python: PythonConfig{IdleTimeout: -1}}), "Python.IdleTimeout", "must be above 0, got -1ns"},

@@ -167,7 +167,7 @@ func TestANodeWithANameOfItsOwnRunsItsDeclaredTask(t *testing.T) {
 
 	registered := NewTasks()
 	require.NoError(t, registered.Register("web/fetch", Func(func(context.Context) (int, error) { return 1, nil })))
-	tasks, err := flow.bindTasks(t.Context(), registered, nil)
+	tasks, err := flow.bindTasks(t.Context(), registered, pythonFinder{})
 	require.NoError(t, err)
 	require.Same(t, tasks["fetch"], tasks["first"])
 }

@@ -14,7 +14,7 @@ import (
 // of installed distributions that have such entry points, of synced wheels, and of Modules: their own functions, and none
 // that they have imported from elsewhere.
 type PythonConfig struct {
-	// Enabled turns Python tasks on. Modules do, too.
+	// Enabled turns Python tasks on. Modules and a sync of wheels do, too.
 	Enabled bool
 	// Interpreter is the Python, 3.8 or newer: a name that is looked for in PATH, or a path. Default python3.
 	Interpreter string
@@ -38,7 +38,7 @@ var pythonModule = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
 
 // withDefaults fills the gaps and checks what is there. The rest of the worker's configuration is complete.
 func (c PythonConfig) withDefaults(worker WorkerConfig) (PythonConfig, error) {
-	c.Enabled = c.Enabled || len(c.Modules) > 0
+	c.Enabled = c.Enabled || len(c.Modules) > 0 || worker.Wheels.Enabled
 	c.Interpreter = or(c.Interpreter, "python3")
 	c.Processes = or(c.Processes, worker.Concurrency)
 	c.IdleTimeout = or(c.IdleTimeout, 5*time.Minute)

@@ -100,6 +100,28 @@ func (t *pythonTask) bind(v view, inputs []input) (map[string]json.RawMessage, e
 	return given, nil
 }
 
+// pythonFinder gives the tasks that a run finds in Python. Without a pool it finds none.
+type pythonFinder struct{ pool *pythonPool }
+
+// find gives the task of a name. The error says why there is none, and names what there is.
+func (f pythonFinder) find(ctx context.Context, name string, registered []string) (runner, error) {
+	if f.pool == nil {
+		return nil, fmt.Errorf("no function is registered as %q at this worker; %s", name, nearest(name, registered))
+	}
+	signature, err := f.pool.Describe(ctx, name)
+	var missing *pytask.NotFoundError
+	var raised *pytask.RaisedError
+	switch {
+	case err == nil:
+		return &pythonTask{pool: f.pool.Pool, name: name, signature: signature}, nil
+	case errors.As(err, &missing):
+		return nil, fmt.Errorf("no function is registered as %q at this worker, and in its Python %w; %s", name, missing, nearest(name, append(registered, missing.Known...)))
+	case errors.As(err, &raised) && raised.Type == "ModuleNotFoundError":
+		return nil, fmt.Errorf("%q can't be imported: %w; install it at the worker or upload its wheel: wheels are installed without what they depend on", name, err)
+	}
+	return nil, fmt.Errorf("%q can't be imported: %w", name, err)
+}
+
 func (t *pythonTask) parameters() string {
 	if len(t.signature.Parameters) == 0 {
 		return "none"

@@ -12,7 +12,6 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/pyoco/pyoco/internal/jet"
-	"github.com/pyoco/pyoco/internal/pytask"
 )
 
 // Worker pulls the runs of its tags and executes them.
@@ -26,7 +25,8 @@ type Worker struct {
 	record   *recordKeeper
 	intake   *jet.Intake
 	ackWaits *ackWaits
-	python   *pytask.Pool  // nil: Python tasks are off; from work
+	wheels   *wheelSyncer
+	python   *pythons      // nil: Python tasks are off; from work
 	held     chan struct{} // one element for each job that is kept without a slot
 	now      func() time.Time
 	base     context.Context // of the work; it ends when the drain has timed out
@@ -58,6 +58,7 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 	w.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	w.ackWaits = newAckWaits(cfg.AckProgress)
 	w.record = newRecordKeeper(w)
+	w.wheels = newWheelSyncer(w)
 	w.intake, err = w.newIntake(cfg.Concurrency)
 	return w, err
 }
@@ -101,12 +102,18 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	}
 	defer func() { _ = hints.Unsubscribe() }()
 
-	defer w.openPython()()
+	w.openPython()
+	defer w.wheels.close()
+	defer w.python.close()
 	recording, endRecord := context.WithCancel(context.WithoutCancel(ctx))
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })
 	keeper.Go(func() { w.tidyArtifacts(recording) })
 	keeper.Go(func() { w.followAckWaits(recording) })
+	if w.cfg.Wheels.Enabled {
+		w.wheels.look(ctx)
+		keeper.Go(func() { w.wheels.run(recording) })
+	}
 	w.serve(ctx, base, endWork, take)
 	endRecord()
 	keeper.Wait()

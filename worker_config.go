@@ -22,6 +22,8 @@ type WorkerConfig struct {
 	Flows func(name string) (*Flow, bool)
 	// Python says how tasks that are Python functions are run. Default: they are not.
 	Python PythonConfig
+	// Wheels says how wheels with Python tasks are installed. Default: they are not.
+	Wheels WheelSyncConfig
 	// Concurrency is how many runs are executed at once. Default: 16, and at least 4 × CPUs.
 	Concurrency int
 	// MaxParallelTasks is how many tasks of one run are executed at once. Default 8.
@@ -123,6 +125,9 @@ func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 		if wait.Duration <= 0 {
 			return c, invalid(wait.field, "must be above 0, got %s", wait.Duration)
 		}
+	}
+	if c.Wheels, err = c.Wheels.withDefaults(); err != nil {
+		return c, err
 	}
 	c.Python, err = c.Python.withDefaults(c)
 	return c, err

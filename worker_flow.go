@@ -22,7 +22,7 @@ type flowError struct {
 func (e *flowError) Error() string { return e.reason + ": " + e.text }
 
 // resolve finds the flow and the function of each of its tasks.
-func (c *claimedRun) resolve(ctx context.Context) (*Flow, map[string]runner, *flowError) {
+func (c *claimedRun) resolve(ctx context.Context, python *pythonPool) (*Flow, map[string]runner, *flowError) {
 	var flow *Flow
 	if c.job.Workflow != "" {
 		parsed, err := ParseFlow([]byte(c.job.Workflow))
@@ -43,11 +43,7 @@ func (c *claimedRun) resolve(ctx context.Context) (*Flow, map[string]runner, *fl
 		}
 		flow = found
 	}
-	var python *pythonFinder
-	if c.worker.python != nil {
-		python = &pythonFinder{c.worker.python}
-	}
-	tasks, err := flow.bindTasks(ctx, c.worker.cfg.Tasks, python)
+	tasks, err := flow.bindTasks(ctx, c.worker.cfg.Tasks, pythonFinder{python})
 	if err != nil {
 		return nil, nil, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 	}
@@ -89,7 +85,7 @@ func (c *claimedRun) keepText(flow *Flow) string {
 }
 
 // bindTasks gives the function of each node of the graph: a registered one, else one that Python has.
-func (f *Flow) bindTasks(ctx context.Context, registered *Tasks, python *pythonFinder) (map[string]runner, error) {
+func (f *Flow) bindTasks(ctx context.Context, registered *Tasks, python pythonFinder) (map[string]runner, error) {
 	tasks := make(map[string]runner, len(f.plan.Tasks))
 	for _, node := range f.plan.Tasks {
 		declared := f.declared(node)

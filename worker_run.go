@@ -74,7 +74,9 @@ func (c *claimedRun) execute() {
 
 // perform finds the flow and runs its tasks, while keep holds the lease: the resolver is the user's, and may take long.
 func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
-	flow, tasks, refused := c.resolve(ctx)
+	python := c.worker.python.acquire()
+	defer c.worker.python.release(python)
+	flow, tasks, refused := c.resolve(ctx, python)
 	if refused != nil {
 		return engine.Outcome{}, refused
 	}

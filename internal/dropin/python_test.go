@@ -73,6 +73,7 @@ func start(t *testing.T, natsURL, program string, args ...string) *exec.Cmd {
 	return startIn(t, environment(natsURL), program, args...)
 }
 
+// startIn is start in an environment.
 func startIn(t *testing.T, env []string, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(clitest.Python(t), program), args...)

@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/cli/clitest"
@@ -159,6 +161,31 @@ func TestTheEndOfTheWorkerEndsItsTasks(t *testing.T) {
 	require.Eventually(t, func() bool { return gone(child) }, patience, 5*time.Millisecond)
 }
 
+func TestManyTasksShareAFewProcesses(t *testing.T) {
+	t.Parallel()
+	p := pool(t, func(cfg *pytask.Config) { cfg.Processes, cfg.Idle = 2, 50*time.Millisecond })
+	var tasks sync.WaitGroup
+	for i := range 32 {
+		tasks.Go(func() {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			if i%8 == 0 { // before, while or after it runs
+				timer := time.AfterFunc(time.Duration(i)*time.Millisecond, func() { cancel(errTest) })
+				defer timer.Stop()
+			}
+			value := strconv.Itoa(i)
+			result, err := p.Call(ctx, pytask.Call{Name: "sample:keep", Arguments: arguments(t, `{"value":`+value+`}`), About: about})
+			if err == nil {
+				assert.Equal(t, value, string(result.Value))
+			} else {
+				assert.ErrorIs(t, err, errTest)
+			}
+		})
+	}
+	tasks.Wait()
+	require.Equal(t, "3", gives(t, p, "sample:add", `{"a":1}`))
+}
+
 func TestAProcessWithoutATaskEndsAfterAWhile(t *testing.T) {
 	t.Parallel()
 	p := pool(t, func(cfg *pytask.Config) { cfg.Idle = time.Millisecond })
@@ -171,10 +198,12 @@ func TestAProcessWithoutATaskEndsAfterAWhile(t *testing.T) {
 
 func TestAnInterpreterThatCanNotBeStartedIsNamed(t *testing.T) {
 	t.Parallel()
+	failing := filepath.Join(t.TempDir(), "python3")
+	require.NoError(t, os.WriteFile(failing, []byte("#!/bin/sh\necho no luck >&2\nexit 2\n"), 0o700))
 	for python, says := range map[string]string{
 		"no-such-python": `Python (no-such-python) can't be started: exec: "no-such-python": executable file not found in $PATH`,
 		"false":          "Python (false) can't be started: exit status 1",
-		"ls":             "Python (ls) can't be started: exit status 2: ls: ",
+		failing:          "can't be started: exit status 2: no luck",
 	} {
 		p := pool(t, func(cfg *pytask.Config) { cfg.Python = python })
 		_, err := p.Describe(t.Context(), "sample:add")

@@ -48,6 +48,23 @@ func newRig(t testing.TB) *rig {
 	return &rig{t: t, server: server, gateway: clitest.Gateway(t, server)}
 }
 
+// trusting is a rig whose gateway takes any content for a wheel.
+func trusting(t testing.TB) *rig {
+	t.Helper()
+	server := natstest.Start(t)
+	gateway, err := pyoco.NewGateway(server.Connect(t), pyoco.GatewayConfig{WheelCheck: pyoco.WheelCheckName})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() { _ = gateway.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+	require.NoError(t, gateway.Ready(t.Context()))
+	return &rig{t: t, server: server, gateway: gateway}
+}
+
 // worker runs a worker until the test ends, or stop is called, with what it logs.
 func (r *rig) worker(cfg pyoco.WorkerConfig) (log *clitest.Output, stop func()) {
 	r.t.Helper()

@@ -86,6 +86,10 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", "1", "5", func(s Settings) any { return s.Worker.WorkerHeartbeat }, time.Second},
 		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease + s.Gateway.RunLease }, 2 * time.Minute},
 		{"PYOCO_ACK_PROGRESS_INTERVAL_SEC", "2", "10", func(s Settings) any { return s.Worker.AckProgress }, 2 * time.Second},
+		{"PYOCO_WHEEL_SYNC_ENABLED", "1", "false", func(s Settings) any { return s.Worker.Wheels.Enabled }, true},
+		{"PYOCO_WHEEL_SYNC_DIR", "/var/wheels", ".pyoco/wheels", func(s Settings) any { return s.Worker.Wheels.Dir }, "/var/wheels"},
+		{"PYOCO_WHEEL_SYNC_INTERVAL_SEC", "0.5", "10", func(s Settings) any { return s.Worker.Wheels.Interval }, 500 * time.Millisecond},
+		{"PYOCO_WHEEL_INSTALL_TIMEOUT_SEC", "60", "180", func(s Settings) any { return s.Worker.Wheels.InstallTimeout }, time.Minute},
 		{"PYOCO_PYTHON", "/opt/python", "python3", func(s Settings) any { return s.Worker.Python.Interpreter }, "/opt/python"},
 		{"PYOCO_PYTHON_TASKS", "1", "false", func(s Settings) any { return s.Worker.Python.Enabled }, true},
 		{"PYOCO_PYTHON_MODULES", "shop, a.b", "", func(s Settings) any { return s.Worker.Python.Modules }, []string{"shop", "a.b"}},
@@ -112,7 +116,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 60, "each is in the table above")
+	require.Len(t, variables(), 64, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

@@ -22,32 +22,7 @@ type Flags struct {
 	prefix             string // of the names of the flags, but for worker-id
 	tags, id, resolver string
 	pollTimeout        cli.Seconds
-
-	python, pythonTasks, modules *pflag.Flag // nil where the program has no such flags
-}
-
-// addPython adds the flags of tasks that are Python functions.
-func (f *Flags) addPython(flags *pflag.FlagSet) {
-	flags.String("python", "", "Python for tasks that are Python functions (default: PYOCO_PYTHON, else python3)")
-	flags.Bool("python-tasks", false, "run Python tasks: those of installed packages with entry points of the group pyoco.tasks (default: PYOCO_PYTHON_TASKS)")
-	flags.String("python-modules", "", "run also the functions of these modules, comma-separated (default: PYOCO_PYTHON_MODULES)")
-	f.python, f.pythonTasks, f.modules = flags.Lookup("python"), flags.Lookup("python-tasks"), flags.Lookup("python-modules")
-}
-
-// setPython lays what the flags say of Python over the environment's.
-func (f *Flags) setPython(cfg *pyoco.PythonConfig) {
-	if f.python == nil {
-		return
-	}
-	if f.python.Changed {
-		cfg.Interpreter = f.python.Value.String()
-	}
-	if f.pythonTasks.Changed {
-		cfg.Enabled = f.pythonTasks.Value.String() == "true"
-	}
-	if f.modules.Changed {
-		cfg.Modules = split(f.modules.Value.String())
-	}
+	python             *pythonFlags // nil where the program has no such flags
 }
 
 // AddFlags adds the flags, with a prefix before the names that don't say of themselves that they are a worker's.
@@ -68,7 +43,9 @@ func (f *Flags) Config(settings env.Settings, log *slog.Logger) (cfg pyoco.Worke
 	}
 	cfg = settings.Worker
 	cfg.ID, cfg.PollTimeout, cfg.Log = f.id, time.Duration(f.pollTimeout), log
-	f.setPython(&cfg.Python)
+	if err := f.python.set(&cfg); err != nil {
+		return cfg, err
+	}
 	if cfg.Tags = split(f.tags); len(cfg.Tags) == 0 {
 		cfg.Tags = []string{"default"}
 		if tag := settings.Gateway.DefaultTag; tag != "" {
@@ -81,7 +58,10 @@ func (f *Flags) Config(settings env.Settings, log *slog.Logger) (cfg pyoco.Worke
 	_, err = cfg.WithDefaults()
 	var bad *pyoco.InvalidError
 	if errors.As(err, &bad) {
-		if flag := map[string]string{"ID": "worker-id", "Tags": f.prefix + "tags", "Python.Modules": "python-modules"}[bad.Field]; flag != "" {
+		if flag := map[string]string{
+			"ID": "worker-id", "Tags": f.prefix + "tags", "Python.Modules": "python-modules",
+			"Wheels.Interval": "wheel-sync-interval-sec",
+		}[bad.Field]; flag != "" {
 			err = errors.New("--" + flag + ": " + bad.Reason)
 		}
 	}
