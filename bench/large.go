@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
 	"time"
 
 	"github.com/pyoco/pyoco"
@@ -24,6 +22,7 @@ type stock struct {
 	client  *pyoco.Client
 	read    time.Duration // that a bare reader took to see every record
 	memory  float64       // of the gateway, in bytes
+	made    []string      // runs that were submitted since
 }
 
 func (b *bench) large(ctx context.Context) (err error) {
@@ -49,7 +48,7 @@ func (b *bench) large(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return nil
+	return b.oldRun(ctx, large)
 }
 
 // stock fills a bucket and starts a gateway on it. It is closed also after an error, where it is not nil.
@@ -86,61 +85,4 @@ func (s *stock) close() error {
 		return nil
 	}
 	return s.gateway.close()
-}
-
-// stockCall is a call whose time must not depend on the number of runs.
-type stockCall struct {
-	name string
-	n    int // how often it is made
-	do   func(ctx context.Context, c *pyoco.Client, i int) error
-}
-
-func stockCalls() []stockCall {
-	list := func(query func(i int) url.Values) func(context.Context, *pyoco.Client, int) error {
-		return func(ctx context.Context, c *pyoco.Client, i int) error {
-			_, err := c.Raw(ctx, "GET", "/runs", query(i))
-			return err
-		}
-	}
-	return []stockCall{
-		{"a page of 50 runs", 400, list(func(int) url.Values { return nil })},
-		{"a page of a status", 400, list(func(int) url.Values { return url.Values{"status": {"FAILED"}} })},
-		{"a page of a flow and a status", 400, list(func(i int) url.Values {
-			return url.Values{"flow": {stockFlow(i)}, "status": {"COMPLETED"}}
-		})},
-		{"metrics", 200, func(ctx context.Context, c *pyoco.Client, _ int) error { _, err := c.Metrics(ctx); return err }},
-		{"a submission", 400, func(ctx context.Context, c *pyoco.Client, i int) error {
-			_, err := c.Submit(ctx, pyoco.Submission{Flow: "main", Tag: tag(0), Params: map[string]int{"n": i}})
-			return err
-		}},
-		{"a watch of a run that has ended", 400, func(ctx context.Context, c *pyoco.Client, i int) error {
-			_, err := c.Wait(ctx, stockID(i%smallBucket))
-			return err
-		}},
-	}
-}
-
-// flat compares the times of a call over both buckets, in turns.
-func (b *bench) flat(ctx context.Context, c stockCall, small, large *stock) error {
-	var all [2][]float64
-	var ratios []float64
-	n := b.size(c.n, c.n/10)
-	for round := range b.rounds {
-		var medians [2]float64
-		for i, s := range []*stock{small, large} {
-			times, err := timed(n, func(i int) error { return c.do(ctx, s.client, round*n+i) })
-			if err != nil {
-				return err
-			}
-			medians[i], all[i] = percentile(times, 50), append(all[i], times...)
-		}
-		ratios = append(ratios, medians[1]/medians[0])
-	}
-	slices.Sort(all[0])
-	slices.Sort(all[1])
-	name := fmt.Sprintf("%s at %s runs", c.name, count(b.runs))
-	b.add(Result{Name: name + ", p50", Mode: interval, Unit: "ms", Value: percentile(all[1], 50), Limit: percentile(all[0], 50),
-		Ratio: median(ratios), Against: "at 1,000 runs", Goals: []Goal{atMost("ratio", 1.5)}})
-	b.add(Result{Name: name + ", p99", Mode: interval, Unit: "ms", Value: percentile(all[1], 99)})
-	return nil
 }
