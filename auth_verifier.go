@@ -46,6 +46,7 @@ func (e *attemptsError) Error() string { return "too many API keys of this addre
 // verifier checks keys against their records. It is safe for concurrent use, and a follower of the auth bucket.
 type verifier struct {
 	keys     *Keys
+	matches  func(r *keyRecord, secret string) bool // the work
 	attempts *attempts
 	room     chan struct{} // an element for each check under way or waiting
 	slots    chan struct{} // an element for each under way
@@ -59,7 +60,7 @@ type verifier struct {
 func newVerifier(keys *Keys) *verifier {
 	atOnce := max(1, runtime.GOMAXPROCS(0)-1)
 	return &verifier{
-		keys: keys, attempts: newAttempts(), known: map[string]*knownKey{},
+		keys: keys, matches: func(r *keyRecord, secret string) bool { return r.matches(secret, keys.pepper) }, attempts: newAttempts(), known: map[string]*knownKey{},
 		room: make(chan struct{}, atOnce+maxWaiting), slots: make(chan struct{}, atOnce),
 	}
 }
@@ -83,6 +84,9 @@ func (v *verifier) verify(ctx context.Context, text string, from netip.Addr) (*c
 	checked, err, _ := v.flights.Do(from.String()+" "+string(digest[:]), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), verifyTime)
 		defer cancel()
+		if known, ok := v.lookup(id, digest); ok && known.seen(v.keys.now()) {
+			return known, nil // a check that was under way when this one was asked for has ended
+		}
 		return v.check(ctx, id, secret, digest, from)
 	})
 	known, _ := checked.(*knownKey)
@@ -115,10 +119,10 @@ func (v *verifier) work(ctx context.Context, id, secret string, digest [sha256.S
 		return nil, err
 	}
 	if err != nil {
-		noKey.matches(secret, v.keys.pepper)
+		v.matches(&noKey, secret)
 		return nil, errKeyInvalid
 	}
-	if !record.matches(secret, v.keys.pepper) {
+	if !v.matches(record, secret) {
 		return nil, errKeyInvalid
 	}
 	known := &knownKey{

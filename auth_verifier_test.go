@@ -5,7 +5,9 @@ package pyoco
 import (
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,9 +106,51 @@ func TestKnownKeysAreTakenWhileThereIsNoRoomForOthers(t *testing.T) {
 	require.Empty(t, v.attempts.full, "who was right has not guessed")
 }
 
+// counted counts the work of a verifier, in rounds of its hash.
+func counted(v *verifier) (rounds func() int) {
+	var sum atomic.Int64
+	matches := v.matches
+	v.matches = func(r *keyRecord, secret string) bool {
+		sum.Add(int64(r.Iterations))
+		return matches(r, secret)
+	}
+	return func() int { return int(sum.Swap(0)) }
+}
+
+func TestAKeyIsWorkOnceAndAnUnknownIdIsAsMuchAsAWrongSecret(t *testing.T) {
+	t.Parallel()
+	v, keys := aVerifier(t)
+	rounds := counted(v)
+	now := time.Now()
+	keys.now = func() time.Time { return now }
+	key, err := keys.Create(t.Context(), KeySpec{Tenant: "a"})
+	require.NoError(t, err)
+	_, err = v.verify(t.Context(), key.Text, local)
+	require.NoError(t, err)
+	require.Equal(t, keyIterations, rounds())
+	for range 10 { // some of them read the record again
+		now = now.Add(recheckAfter / 2)
+		_, err = v.verify(t.Context(), key.Text, local)
+		require.NoError(t, err)
+	}
+	require.Zero(t, rounds(), "a key that is known costs no work")
+	_, err = keys.jet.Bucket(keys.resources.AuthBucket).Create(t.Context(), keyRecordPrefix+"brokenkey", []byte("no record"))
+	require.NoError(t, err)
+	secret := strings.Repeat("A", 43)
+	for _, id := range []string{key.ID, newKeyID(), "brokenkey"} {
+		_, err = v.verify(t.Context(), keyPrefix+id+"."+secret, local)
+		require.ErrorIs(t, err, errKeyInvalid)
+		require.Equal(t, keyIterations, rounds(), id)
+	}
+	_, err = v.verify(t.Context(), "no key", local)
+	require.ErrorIs(t, err, errKeyInvalid)
+	require.Zero(t, rounds(), "what is no key tells by its form alone")
+}
+
 func TestManyRequestsWithOneNewKeyAreOneCheck(t *testing.T) {
 	t.Parallel()
 	v, keys := aVerifier(t)
+	rounds := counted(v)
 	key, err := keys.Create(t.Context(), KeySpec{Tenant: "a"})
 	require.NoError(t, err)
 	var calls sync.WaitGroup
@@ -118,6 +162,7 @@ func TestManyRequestsWithOneNewKeyAreOneCheck(t *testing.T) {
 		})
 	}
 	calls.Wait()
+	require.Equal(t, keyIterations, rounds())
 }
 
 func TestTheKnownKeysAreBounded(t *testing.T) {
