@@ -105,7 +105,7 @@ func window(t *testing.T, base string) *tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	return newTab(t, ctx, base)
+	return newTab(ctx, t, base)
 }
 
 // beside opens another tab of the same window.
@@ -114,10 +114,10 @@ func (p *tab) beside() *tab {
 	id := chromedp.FromContext(p.ctx).BrowserContextID
 	ctx, stop := chromedp.NewContext(browser(p.T), chromedp.WithExistingBrowserContext(id))
 	p.Cleanup(stop)
-	return newTab(p.T, ctx, p.url)
+	return newTab(ctx, p.T, p.url)
 }
 
-func newTab(t *testing.T, ctx context.Context, base string) *tab {
+func newTab(ctx context.Context, t *testing.T, base string) *tab {
 	t.Helper()
 	p := &tab{T: t, ctx: ctx, url: base}
 	host := hostOf(base)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestARunShowsItsGraphItsTimesAndWhatItsTasksGave(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.startWorker("w1", "shop")
 	id := s.submit("orders", shopFlow, "shop")
@@ -42,6 +43,7 @@ func TestARunShowsItsGraphItsTimesAndWhatItsTasksGave(t *testing.T) {
 }
 
 func TestAFailedRunSaysWhyFirst(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("ja"))
 	s.startWorker("w1", "shop")
 	id := s.submit("payments", failingFlow, "shop")

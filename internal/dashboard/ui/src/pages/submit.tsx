@@ -34,6 +34,10 @@ export function lineOf(error: unknown, text: string): number {
   return at + Number(found[1]) + (block ? 1 : 0);
 }
 
+function randomKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function form(text: string, flow: string, tag: string, params: string): FormData {
   const data = new FormData();
   data.set("workflow", new File([text], "flow.yaml", { type: "application/yaml" }));
@@ -56,6 +60,7 @@ export function SubmitPage() {
   const [failure, fail] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [bad, setBad] = useState<Record<string, boolean>>({});
+  const sent = useRef({ what: "", key: "" });
   const allowed = may("runs:write");
 
   useEffect(() => { // a run to submit again
@@ -96,7 +101,9 @@ export function SubmitPage() {
     fail(undefined);
     try {
       const params = Object.keys(changed).length > 0 ? compact(changed) : "";
-      const answer = await call<{ run_id: string }>("runs/yaml", { method: "POST", body: form(text, flow, tag, params), headers: { "Idempotency-Key": crypto.randomUUID?.() ?? String(Math.random()) } });
+      const what = JSON.stringify([text, flow, tag, params]);
+      if (sent.current.what !== what) sent.current = { what, key: randomKey() }; // the same, tried again, is the same run
+      const answer = await call<{ run_id: string }>("runs/yaml", { method: "POST", body: form(text, flow, tag, params), headers: { "Idempotency-Key": sent.current.key } });
       go(to(["runs", answer.run_id]));
     } catch (error) {
       fail(error);
@@ -134,7 +141,7 @@ export function SubmitPage() {
           {check.flow && (
             <section class="panel" aria-label={t("graph")}>
               <h2>{t("graph")}</h2>
-              <GraphView tree={check.flow.graph} run={undefined} selected="" select={() => {}} />
+              <GraphView tree={check.flow.graph} run={undefined} selected={null} select={() => {}} />
             </section>
           )}
         </div>
