@@ -67,7 +67,7 @@ func (f artifactFolder) save(name string, content io.Reader) (saved Artifact, er
 	if err != nil {
 		return Artifact{}, fmt.Errorf("artifact %q: %w", name, err)
 	}
-	return Artifact{Path: filepath.Join(path, local), Type: "bytes", Bytes: size}, nil
+	return Artifact{Path: filepath.Join(path, local), Bytes: size}, nil
 }
 
 // writeWhole writes beside the name and moves the file there once it is complete.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
@@ -18,6 +19,13 @@ import (
 func newKeys(t testing.TB, nats *natstest.Server, pepper string) *pyoco.Keys {
 	t.Helper()
 	keys, err := pyoco.NewKeys(nats.Connect(t), pyoco.KeysConfig{Pepper: pepper})
+	require.NoError(t, err)
+	return keys
+}
+
+func newKeysOn(t testing.TB, nc *nats.Conn) *pyoco.Keys {
+	t.Helper()
+	keys, err := pyoco.NewKeys(nc, pyoco.KeysConfig{})
 	require.NoError(t, err)
 	return keys
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/httpedge"
+	"github.com/pyoco/pyoco/internal/pywheeltest"
 )
 
 // tenantRig is a gateway with two tenants that share a worker.
@@ -41,6 +43,7 @@ func startTenants(t *testing.T) *tenantRig {
 	r.putWorker(t, "w1", fmt.Sprintf(`{"worker_id":"w1","state":"RUNNING","tags":["x"],"last_seen_at":%d,"concurrency":4,"current_run_id":%[2]q,
 		"current_run_ids":[%[2]q,%[3]q],"last_run_id":"theirs-ended","last_run_status":"FAILED","last_run_started_at":7654321,"note":"theirs-note",
 		"wheel_sync":{"enabled":false}}`, time.Now().Unix(), r.theirRun, r.run))
+	require.Equal(t, http.StatusOK, r.upload(t, sharedWheel, pywheeltest.Wheel(sharedWheel), []string{"X-API-Key", r.theirs.Text}).status)
 	r.marks = []string{r.theirRun, r.theirs.ID, "theirs", "nobodys", "7654321"}
 	require.Eventually(t, func() bool {
 		all := r.with(t, r.admin.Text, http.MethodGet, "/workers/w1", "").body + r.with(t, r.admin.Text, http.MethodGet, "/runs", "").body
@@ -56,6 +59,9 @@ func (r *tenantRig) submitAs(t testing.TB, key *pyoco.IssuedKey, flow string) st
 	return answer.object(t)["run_id"].(string)
 }
 
+// sharedWheel is in the registry, which is everybody's.
+const sharedWheel = "shared-1.0-py3-none-any.whl"
+
 // fill puts ids into the wildcards of a route.
 func fill(pattern, run string, letter uint64) string {
 	value := "1"
@@ -64,45 +70,107 @@ func fill(pattern, run string, letter uint64) string {
 		value = run
 	case strings.HasPrefix(pattern, "/workers/"):
 		value = "w1"
+	case strings.HasPrefix(pattern, "/wheels/"):
+		value = sharedWheel
 	case strings.HasPrefix(pattern, "/dlq/"):
 		value = fmt.Sprint(letter)
 	}
 	return pathOf(pattern, value)
 }
 
+// tenantCase is how a route is asked for what belongs to another tenant.
+type tenantCase struct {
+	path string // where another is asked for than the rig's
+	body string
+	// shows is what the owner is shown by the same call, so that the case is known to ask for something that is there. "":
+	// the route shows nothing of anybody, or changes something.
+	shows string
+	// status is what another tenant is answered.
+	status int
+}
+
+// tenantCases has each route of the gateway: a new one needs a case here, with something of the rig's for it to hide.
+var tenantCases = map[string]tenantCase{
+	"GET /":                 {status: 200},
+	"GET /static/*path":     {status: 404},
+	"GET /whoami":           {status: 200},
+	"GET /overview":         {shows: `"FAILED":1`, status: 200},
+	"GET /wheels":           {status: 200}, // wheels are everybody's, who has brought them is not
+	"POST /wheels":          {status: 422},
+	"GET /wheels/history":   {shows: "theirs-tenant", status: 200},
+	"GET /wheels/:name":     {status: 200},
+	"DELETE /wheels/:name":  {path: "/wheels/nosuch-1.0-py3-none-any.whl", status: 404},
+	"GET /health":           {status: 200},
+	"GET /ready":            {status: 200},
+	"GET /openapi.json":     {status: 200},
+	"GET /metrics":          {shows: `pyoco_runs_total{status="FAILED"} 1`, status: 200},
+	"POST /runs":            {body: `{"flow_name":"my-flow","tag":"x"}`, status: 200},
+	"POST /runs/yaml":       {status: 422}, // no form; what it makes is the caller's, see TestARunCarriesWhoMadeAndWhoCancelledIt
+	"GET /runs":             {shows: "theirs-ended", status: 200},
+	"GET /runs/:id":         {shows: "theirs-flow", status: 404},
+	"GET /runs/:id/tasks":   {shows: "theirs-flow", status: 404},
+	"GET /runs/:id/flow":    {status: 404}, // it has none, and its owner is told so otherwise
+	"GET /runs/:id/watch":   {status: 404},
+	"POST /runs/:id/cancel": {status: 404},
+	"GET /dlq":              {shows: "theirs-error", status: 200},
+	"GET /dlq/:seq":         {shows: "theirs-error", status: 404},
+	"POST /dlq/:seq/replay": {status: 404},
+	"DELETE /dlq/:seq":      {status: 404},
+	"GET /events":           {status: 200}, // see TestNothingOfAnotherTenantAppearsInStreams
+	"GET /workers":          {shows: "theirs-ended", status: 200},
+	"GET /workers/:id":      {shows: "theirs-ended", status: 200},
+	"PATCH /workers/:id":    {body: `{"hidden":false}`, status: 200},
+}
+
+// endless says that a route's answer goes on.
+func endless(route httpedge.Route) bool {
+	return strings.HasSuffix(route.Pattern, "/watch") || route.Pattern == "/events"
+}
+
+// tenantQueries widen what is shown, as far as the route knows them.
+var tenantQueries = []string{"?include=full&scope=all&include_hidden=true", "?limit=200&run_id=%s", "?tag=x&updated_after=0", ""}
+
 func TestNothingOfAnotherTenantAppearsInAnyRoute(t *testing.T) {
 	t.Parallel()
 	r := startTenants(t)
 	before := r.stored(t, r.theirRun)
+	walked := map[string]bool{}
 	for _, route := range r.gw.Routes() {
 		name := route.Method + " " + route.Pattern
-		if route.Stream {
-			continue // below
+		c, known := tenantCases[name]
+		require.True(t, known, "%s has no case: tenantCases must say how it is asked for what belongs to another tenant", name)
+		walked[name] = true
+		path := c.path
+		if path == "" {
+			path = fill(route.Pattern, r.theirRun, r.theirLetter)
 		}
-		body := `{"flow_name":"my-flow","tag":"x"}`
-		for _, query := range []string{"", "?include=full&scope=all&include_hidden=true", "?limit=200&run_id=" + r.theirRun, "?tag=x&updated_after=0"} {
-			path := fill(route.Pattern, r.theirRun, r.theirLetter)
-			answer := r.with(t, r.mine.Text, route.Method, path+query, body)
+		if endless(route) {
+			require.Equal(t, c.status, r.watch(t, path, "X-API-Key", r.mine.Text).status, name)
+			require.Equal(t, http.StatusOK, r.watch(t, path, "X-API-Key", r.theirs.Text).status, name)
+			continue
+		}
+		shown := ""
+		for _, query := range tenantQueries {
+			query = strings.ReplaceAll(query, "%s", r.theirRun)
+			answer := r.with(t, r.mine.Text, route.Method, path+query, c.body)
+			require.Equal(t, c.status, answer.status, "%s%s: %s", name, query, answer.body)
 			for _, mark := range r.marks {
 				require.NotContains(t, strings.ReplaceAll(answer.body, path, ""), mark, "%s%s", name, query)
 			}
-			if strings.Contains(route.Pattern, "/:") && !strings.HasPrefix(route.Pattern, "/workers/") {
-				require.Equal(t, http.StatusNotFound, answer.status, "%s: %s", name, answer.body)
-			}
-			if route.Method != http.MethodGet {
-				break
+			if c.shows != "" {
+				require.NotContains(t, answer.body, c.shows, "%s%s", name, query)
+				shown += r.with(t, r.admin.Text, route.Method, path+query, c.body).body
 			}
 		}
+		require.Contains(t, shown, c.shows, "%s: the case hides what is not there", name)
 	}
 	require.Equal(t, before, r.stored(t, r.theirRun), "nor was it touched")
-	for _, route := range r.gw.Routes() { // what was asked for is there, for its tenant and for admins
-		if route.Stream || route.Method != http.MethodGet || !strings.Contains(route.Pattern, "/:") || strings.HasSuffix(route.Pattern, "/flow") {
-			continue
-		}
-		for _, key := range []*pyoco.IssuedKey{r.theirs, r.admin} {
-			answer := r.with(t, key.Text, route.Method, fill(route.Pattern, r.theirRun, r.theirLetter), "")
-			require.Equal(t, http.StatusOK, answer.status, route.Pattern)
-			require.Contains(t, answer.body, r.theirRun, route.Pattern)
+	for name := range tenantCases {
+		require.True(t, walked[name], "%s is no route", name)
+	}
+	for _, key := range []*pyoco.IssuedKey{r.theirs, r.admin} { // what was not touched is there for its tenant
+		for _, path := range []string{"/runs/" + r.theirRun, fmt.Sprintf("/dlq/%d", r.theirLetter)} {
+			require.Equal(t, http.StatusOK, r.with(t, key.Text, http.MethodGet, path, "").status, path)
 		}
 	}
 }

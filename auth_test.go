@@ -12,28 +12,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRecordsOfThePythonToolCheckTheirKeys(t *testing.T) {
+func TestGoldenRecordsCheckTheirKeys(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("testdata/keys/python-0.5.1.json") // made by pyoco_server.auth.generate_api_key
-	require.NoError(t, err)
-	var golden []struct {
-		Text   string          `json:"api_key"`
-		Pepper string          `json:"pepper"`
-		Record json.RawMessage `json:"record"`
-	}
-	require.NoError(t, json.Unmarshal(data, &golden))
-	require.Len(t, golden, 3)
-	for _, g := range golden {
-		id, secret, ok := parseKey(g.Text)
-		require.True(t, ok)
-		record, err := decodeKey(id, g.Record)
+	for _, file := range []string{
+		"testdata/keys/python-0.5.1.json", // made by pyoco_server.auth.generate_api_key
+		"testdata/keys/ours.json",         // made by setSecret; internal/dropin shows them to the Python code
+	} {
+		data, err := os.ReadFile(file)
 		require.NoError(t, err)
-		require.True(t, record.matches(secret, g.Pepper))
-		require.False(t, record.matches(secret, g.Pepper+"x"))
-		require.False(t, record.matches(secret[1:]+"A", g.Pepper))
-		again, err := record.encode()
-		require.NoError(t, err)
-		require.JSONEq(t, string(g.Record), string(again), "nothing is added to what the Python tool wrote")
+		var golden []struct {
+			Text   string          `json:"api_key"`
+			Pepper string          `json:"pepper"`
+			Record json.RawMessage `json:"record"`
+		}
+		require.NoError(t, json.Unmarshal(data, &golden))
+		require.Len(t, golden, 3)
+		for _, g := range golden {
+			id, secret, ok := parseKey(g.Text)
+			require.True(t, ok)
+			record, err := decodeKey(id, g.Record)
+			require.NoError(t, err)
+			require.True(t, record.matches(secret, g.Pepper))
+			require.False(t, record.matches(secret, g.Pepper+"x"))
+			require.False(t, record.matches(secret[1:]+"A", g.Pepper))
+			again, err := record.encode()
+			require.NoError(t, err)
+			require.JSONEq(t, string(g.Record), string(again), "nothing is added to what was written")
+		}
 	}
 }
 

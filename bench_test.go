@@ -3,25 +3,19 @@
 package pyoco
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/natstest"
+	"github.com/pyoco/pyoco/internal/skeleton"
 )
 
 const (
@@ -60,110 +54,35 @@ func submitAll(b *testing.B, submit func(i int) error) {
 		})
 	}
 	group.Wait()
+	if b.Failed() {
+		b.FailNow() // what was not submitted would be waited for
+	}
 }
 
 func benchSkeleton(b *testing.B, overHTTP bool) float64 {
 	server := natstest.Start(b)
 	js := server.JetStream(b)
 	ctx := b.Context()
-	kv, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: "runs", History: 1})
+	require.NoError(b, skeleton.Ensure(ctx, js))
+	reader, err := skeleton.Read(ctx, js)
 	require.NoError(b, err)
-	_, err = js.CreateStream(ctx, jetstream.StreamConfig{Name: "WORK", Subjects: []string{"work.>"}, Retention: jetstream.WorkQueuePolicy})
+	defer reader.Close()
+	worker, err := skeleton.Work(ctx, server.JetStream(b), benchSlots)
 	require.NoError(b, err)
-	consumer, err := js.CreateConsumer(ctx, "WORK", jetstream.ConsumerConfig{Durable: "w", AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 200})
+	defer func() { require.NoError(b, worker.Close()) }()
+	submitter, err := skeleton.NewSubmitter(ctx, js, "")
 	require.NoError(b, err)
-	done := skeletonReader(b, js)
-
-	slots := make(chan struct{}, benchSlots)
-	work, err := server.JetStream(b).Consumer(ctx, "WORK", consumer.CachedInfo().Name)
-	require.NoError(b, err)
-	workKV, err := server.JetStream(b).KeyValue(ctx, "runs")
-	require.NoError(b, err)
-	consuming, err := work.Consume(func(msg jetstream.Msg) {
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots }()
-			rev, _ := strconv.ParseUint(msg.Headers().Get("Rev"), 10, 64)
-			key := string(msg.Data()[:36])
-			rev, err := workKV.Update(ctx, key, []byte(`{"status":"RUNNING"}`), rev)
-			if err == nil {
-				_, err = workKV.Update(ctx, key, []byte(`{"status":"COMPLETED"}`), rev)
-			}
-			if err == nil {
-				err = msg.Ack()
-			}
-			if err != nil {
-				b.Error(err)
-			}
-		}()
-	}, jetstream.PullMaxMessages(benchSlots))
-	require.NoError(b, err)
-	defer consuming.Stop()
-
-	accept := func(key string) error {
-		rev, err := kv.Create(ctx, key, []byte(`{"status":"PENDING"}`))
-		if err != nil {
-			return err
-		}
-		_, err = js.PublishMsg(ctx, &nats.Msg{
-			Subject: "work.default", Data: []byte(key + ` and what else a job holds`),
-			Header: nats.Header{"Rev": {strconv.FormatUint(rev, 10)}},
-		}, jetstream.WithMsgID(key))
-		return err
-	}
-	submit := accept
+	submit := submitter.Submit
 	if overHTTP {
-		submit = overBareHTTP(b, accept)
+		web, err := skeleton.Serve(ctx, submitter, benchSubmitters)
+		require.NoError(b, err)
+		defer web.Close()
+		submit = web.Submit
 	}
 	began := time.Now()
-	submitAll(b, func(i int) error { return submit(fmt.Sprintf("%036d", i)) })
-	<-done
+	submitAll(b, func(i int) error { return submit(ctx, fmt.Sprintf("%036d", i)) })
+	require.NoError(b, reader.Ended(ctx, b.N))
 	return float64(b.N) / time.Since(began).Seconds()
-}
-
-// overBareHTTP puts a plain handler and client before accept.
-func overBareHTTP(b *testing.B, accept func(key string) error) func(key string) error {
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key, err := io.ReadAll(r.Body)
-		if err == nil {
-			err = accept(string(key))
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
-	}))
-	b.Cleanup(web.Close)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchSubmitters}}
-	b.Cleanup(client.CloseIdleConnections)
-	return func(key string) error {
-		answer, err := client.Post(web.URL, "text/plain", strings.NewReader(key))
-		if err != nil {
-			return err
-		}
-		_ = answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			return errors.New(answer.Status)
-		}
-		return nil
-	}
-}
-
-// skeletonReader closes its channel when the ordered consumer has seen the end of b.N runs.
-func skeletonReader(b *testing.B, js jetstream.JetStream) <-chan struct{} {
-	reader, err := js.OrderedConsumer(b.Context(), "KV_runs", jetstream.OrderedConsumerConfig{})
-	require.NoError(b, err)
-	done := make(chan struct{})
-	seen := 0
-	reading, err := reader.Consume(func(msg jetstream.Msg) { // a revision that is replaced before it is read never comes
-		if bytes.Contains(msg.Data(), []byte("COMPLETED")) {
-			if seen++; seen == b.N {
-				close(done)
-			}
-		}
-	})
-	require.NoError(b, err)
-	b.Cleanup(reading.Stop)
-	return done
 }
 
 func benchSystem(b *testing.B, overHTTP bool) float64 {

@@ -14,13 +14,9 @@ import (
 
 // bind makes the function's input, and gives what it was made from as an object (null for a function without one).
 func (t *Task) bind(v view, inputs []input) (reflect.Value, json.RawMessage, error) {
-	given := make(map[string]json.RawMessage, len(inputs))
-	for _, in := range inputs {
-		value, err := v.resolve(in.value)
-		if err != nil {
-			return reflect.Value{}, nil, fmt.Errorf("inputs.%s: %w", in.name, err)
-		}
-		given[in.name] = value
+	given, err := v.given(inputs)
+	if err != nil {
+		return reflect.Value{}, nil, err
 	}
 	if t.in == nil {
 		return reflect.Value{}, nil, nil
@@ -52,6 +48,10 @@ func (t *Task) bind(v view, inputs []input) (reflect.Value, json.RawMessage, err
 		return reflect.Value{}, object, t.misfit(given)
 	}
 	return in.Elem(), object, nil
+}
+
+func unboundError(parameter string) error {
+	return fmt.Errorf("parameter %q is not bound: no input, no param and no result has this name", parameter)
 }
 
 // misfit names the parameter that the function's input can't take: the first, by name, that fails on its own.
@@ -114,7 +114,7 @@ func bindStruct(kind reflect.Type, given map[string]json.RawMessage, s *scope) e
 		case value != nil:
 			given[name] = value
 		case !optional:
-			return fmt.Errorf("parameter %q is not bound: no input, no param and no result has this name", name)
+			return unboundError(name)
 		}
 	}
 	return nil
@@ -148,21 +148,28 @@ func embedsStruct(field reflect.StructField) bool {
 	return field.Anonymous && kind.Kind() == reflect.Struct
 }
 
-// decodeInput is json.Unmarshal with an error in the words of JSON.
+// decodeInput is json.Unmarshal with an error in the words of JSON, in which no value is: it is kept and logged.
 func decodeInput(data json.RawMessage, v any) error {
 	err := json.Unmarshal(data, v)
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrong):
 		return &misfitError{wrong}
+	case strings.HasPrefix(err.Error(), "json: cannot set "): // the type's own fault
+		return err
 	}
-	return err
+	// What a type says that reads itself, like time.Time, often quotes what it was given.
+	return errors.New("its type does not take the value")
 }
 
 // misfitError says what was wanted and what was there.
 type misfitError struct{ cause *json.UnmarshalTypeError }
 
 func (e *misfitError) Error() string {
-	return fmt.Sprintf("must be %s, got %s", e.cause.Type, e.cause.Value)
+	kind, _, _ := strings.Cut(e.cause.Value, " ") // of a number, the digits follow
+	return fmt.Sprintf("must be %s, got %s", e.cause.Type, kind)
 }
 
 func (e *misfitError) Unwrap() error { return e.cause }

@@ -71,13 +71,13 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 	if err != nil {
 		return err
 	}
-	return readAnswer(answer, method+" "+path, out)
+	defer func() { _ = answer.Body.Close() }()
+	return readAnswer(answer.Body, method+" "+path, out)
 }
 
 // readAnswer decodes the body of a success.
-func readAnswer(answer *http.Response, call string, out any) error {
-	defer func() { _ = answer.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes))
+func readAnswer(body io.Reader, call string, out any) error {
+	data, err := io.ReadAll(io.LimitReader(body, maxAnswerBytes))
 	if err != nil {
 		return unavailable("the gateway's answer broke off", err)
 	}

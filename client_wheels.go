@@ -60,7 +60,8 @@ func (c *Client) uploadWheel(ctx context.Context, u WheelUpload, out any) error 
 		}
 		return err
 	}
-	return readAnswer(answer, "POST /wheels", out)
+	defer func() { _ = answer.Body.Close() }()
+	return readAnswer(answer.Body, "POST /wheels", out)
 }
 
 // keptError remembers why a reader could not be read, which would else pass for a connection that broke.

@@ -47,8 +47,9 @@ type DeadLetter struct {
 
 // UnmarshalJSON reads a letter of any writer. A field of another type than ours counts as absent.
 func (l *DeadLetter) UnmarshalJSON(data []byte) (err error) {
+	type plain DeadLetter
 	*l = DeadLetter{}
-	l.extra, err = decodeRecord(data, l)
+	l.extra, err = decodeRecord(data, (*plain)(l))
 	return err
 }
 

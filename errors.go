@@ -29,10 +29,11 @@ const (
 	errCancelTimedOut   = "ERR-PYOCO-0021"
 	errWheelVersion     = "ERR-PYOCO-0022"
 	errWheelNotFound    = "ERR-PYOCO-0023"
+	errWheelSync        = "ERR-PYOCO-0024"
 )
 
 var (
-	// ErrNotFound is returned for a run or a worker that does not exist, or that the caller may not see.
+	// ErrNotFound is returned for a run, a worker or a wheel that does not exist, or that the caller may not see.
 	ErrNotFound = errors.New("not found")
 	// ErrUnavailable is returned where NATS (or, for a Client, the gateway) gives no answer. Nothing was accepted, and the
 	// call may be repeated; where a submission may have been accepted all the same (ERR-PYOCO-0004), or a cancel, the text says so.
@@ -42,7 +43,7 @@ var (
 	ErrInvalid = errors.New("invalid request")
 	// ErrTooLarge is returned for a flow file, a body or a job over its limit, together with ErrInvalid.
 	ErrTooLarge = errors.New("too large")
-	// ErrNoRoom is returned for a part of the system that NATS's store has no room for, as dead letters; the text says how
+	// ErrNoRoom is returned for a part of the system that NATS's store has no room for, as dead letters and wheels; the text says how
 	// much it would take. The rest works.
 	ErrNoRoom = errors.New("no room in the store")
 )

@@ -137,7 +137,7 @@ func (f *Flow) readDefaults(n *yaml.Node) (err error) {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return invalid("flow.defaults", "must be a map, got %s (line %d)", shown(n), n.Line)
+		return invalid("flow.defaults", "must be a map, got %s (line %d)", kindOfNode(n), n.Line)
 	}
 	if f.defaults, err = yamlJSON("flow.defaults", n); err != nil {
 		return err

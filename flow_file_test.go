@@ -125,7 +125,7 @@ func TestFlowFilesThatAreRefused(t *testing.T) {
 		"flow: {graph: [a]}":        "flow.graph: must be a text, got a list (line 1)",
 		"flow: {graph: a, name: x}": `flow: unknown key "name" (line 1); allowed: graph, defaults, timeout_sec`,
 		"flow: {graph: a, defaults: [1]}\ntasks: {a: }": "flow.defaults: must be a map, got a list (line 1)",
-		"flow: {graph: a, defaults: 1}\ntasks: {a: }":   "flow.defaults: must be a map, got 1 (line 1)",
+		"flow: {graph: a, defaults: 1}\ntasks: {a: }":   "flow.defaults: must be a map, got a number (line 1)",
 
 		"runtime: x\nflow: {graph: a}":                    `runtime: must be a map with the keys expose_env, got "x" (line 1)`,
 		"runtime: {env: []}\nflow: {graph: a}":            `runtime: unknown key "env" (line 1); allowed: expose_env`,
@@ -167,7 +167,7 @@ func TestANodeWithANameOfItsOwnRunsItsDeclaredTask(t *testing.T) {
 
 	registered := NewTasks()
 	require.NoError(t, registered.Register("web/fetch", Func(func(context.Context) (int, error) { return 1, nil })))
-	tasks, err := flow.bindTasks(registered)
+	tasks, err := flow.bindTasks(t.Context(), registered, pythonFinder{})
 	require.NoError(t, err)
 	require.Same(t, tasks["fetch"], tasks["first"])
 }

@@ -35,7 +35,7 @@ func (f *Flow) Run(ctx context.Context, params any) (*Run, error) {
 	if registered == nil {
 		registered = NewTasks()
 	}
-	tasks, err := f.bindTasks(registered)
+	tasks, err := f.bindTasks(ctx, registered, pythonFinder{})
 	if err != nil {
 		return nil, err
 	}

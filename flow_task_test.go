@@ -149,6 +149,6 @@ tasks:
 	require.Equal(t, "d", flow.tasks["d"].lookup)
 	require.Equal(t, "e", flow.tasks["e"].lookup)
 
-	require.EqualError(t, refused(t, declared("{<<: text}")), `tasks.a: << must merge a map, got "text" (line 3)`)
-	require.EqualError(t, refused(t, declared("{inputs: {x: {<<: [{}, 1]}}}")), "tasks.a.inputs.x: << must merge a map, got 1 (line 3)")
+	require.EqualError(t, refused(t, declared("{<<: text}")), `tasks.a: << must merge a map, got a text (line 3)`)
+	require.EqualError(t, refused(t, declared("{inputs: {x: {<<: [{}, 1]}}}")), "tasks.a.inputs.x: << must merge a map, got a number (line 3)")
 }

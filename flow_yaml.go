@@ -94,6 +94,19 @@ func shown(n *yaml.Node) string {
 	return clip(n.Value, maxShown)
 }
 
+// kindOfNode is a node as a message shows it where params may stand: without its text.
+func kindOfNode(n *yaml.Node) string {
+	n = unalias(n)
+	if n.Kind == yaml.ScalarNode && !absent(n) {
+		data, err := appendScalar(nil, n)
+		if err != nil {
+			return "something else"
+		}
+		return kindOf(data)
+	}
+	return shown(n)
+}
+
 // yamlEntry is one entry of a map. Its name is the key as the key of a JSON object; text is false for a key that is
 // another scalar, as 1 or yes.
 type yamlEntry struct {
@@ -136,7 +149,7 @@ func mergedEntries(n *yaml.Node) ([]yamlEntry, error) {
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			return nil, invalid("", "a key must be a text, got %s (line %d)", shown(key), key.Line)
+			return nil, invalid("", "a key must be a text, got %s (line %d)", kindOfNode(key), key.Line)
 		}
 		name, err := appendScalar(nil, key)
 		if err != nil {
@@ -161,7 +174,7 @@ func mergeSources(from *yaml.Node) ([]yamlEntry, error) {
 	var entries []yamlEntry
 	for _, source := range sources {
 		if source = unalias(source); source.Kind != yaml.MappingNode {
-			return nil, invalid("", "<< must merge a map, got %s (line %d)", shown(source), source.Line)
+			return nil, invalid("", "<< must merge a map, got %s (line %d)", kindOfNode(source), source.Line)
 		}
 		more, err := mergedEntries(source)
 		if err != nil {

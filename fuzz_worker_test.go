@@ -8,6 +8,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 )
 
@@ -69,6 +70,28 @@ func FuzzSnapshot(f *testing.F) {
 			if record != nil {
 				require.Len(t, second.TaskRecords[name].extra, len(record.extra))
 			}
+		}
+	})
+}
+
+// FuzzRecord compares the two ways in which a record is read.
+func FuzzRecord(f *testing.F) {
+	f.Add([]byte(`{"run_id":"r1","params":{"n":1.0},"tags":["a",null],"theirs":null,"tasks":{"a":"RUNNING"},"attempt":1e0,"Run_ID":"x"}`))
+	f.Add([]byte("{\"error\":\"\xff\\ud800\",\"start_time\":1e-7,\"lease_sec\":-0.0,\"params\":null,\"job_seq\":18446744073709551615}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		type plain Run
+		var whole, fields plain
+		got, err := decodeRecord(data, &whole)
+		decoder := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowInvalidUTF8(true))
+		if _, repeated := decoder.ReadValue(); err != nil || repeated != nil { // of a name that stands twice, the parts may add up
+			return
+		}
+		want, err := decodeFields(data, &fields)
+		require.NoError(t, err)
+		require.Equal(t, fields, whole)
+		require.Equal(t, len(want), len(got))
+		for name, value := range want {
+			require.Equal(t, string(value), string(got[name]), name)
 		}
 	})
 }

@@ -86,7 +86,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if g.jet.Buffering() {
 		g.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
 	}
-	if !ensureResources(ctx, g.jet, g.cfg.Resources, g.cfg.Log) {
+	if !ensureResources(ctx, g.jet, g.cfg.Resources, g.cfg.Log, true) {
 		return nil
 	}
 	close(g.started)

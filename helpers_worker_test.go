@@ -49,7 +49,7 @@ func newWorkerRig(t *testing.T, resources Resources) *workerRig {
 	}
 	rig.jet, err = jet.New(rig.server.Connect(t))
 	require.NoError(t, err)
-	letters, err := complete.ensure(t.Context(), rig.jet)
+	letters, err := complete.ensure(t.Context(), rig.jet, true)
 	require.NoError(t, err)
 	require.NoError(t, letters)
 	require.NoError(t, complete.ensureConsumer(t.Context(), rig.jet, consumerName("default")))

@@ -31,7 +31,7 @@ func ParseParams(text []byte) (json.RawMessage, error) {
 	case err != nil:
 		return nil, err
 	case root.Kind != yaml.MappingNode:
-		return nil, invalid("params", "must be an object, got %s", shown(root))
+		return nil, invalid("params", "must be an object, got %s", kindOfNode(root))
 	}
 	data, err := yamlJSON("params", root)
 	if err != nil {

@@ -183,23 +183,27 @@ func (p *progress) addArtifact(task, name string, saved Artifact) error {
 // step is one node of a flow as the engine calls it.
 type step struct {
 	name     string
-	task     *Task
+	task     runner
 	flowTask *flowTask
 	progress *progress
 	context  TaskContext
 }
 
-// Run binds the inputs and calls the function.
+// runner is what executes a task: its inputs are bound, note is told what they are, an object, and the output is JSON. An
+// error that another try would not mend is Permanent.
+type runner interface {
+	run(ctx context.Context, v view, inputs []input, note func(json.RawMessage)) (json.RawMessage, error)
+}
+
+// Run executes the task with what it can know of the run.
 func (s *step) Run(ctx context.Context, call engine.Call) (any, error) {
-	in, object, err := s.task.bind(view{scope: s.progress.scope, loops: call.Loops}, s.flowTask.inputs)
-	s.progress.setInputs(s.name, object)
-	if err != nil {
-		return nil, Permanent(err)
-	}
 	tc := s.context
 	tc.Task, tc.Try, tc.progress, tc.Loops = s.name, call.Attempt, s.progress, roundsOf(call.Loops)
 	tc.Log = tc.Log.With("task", s.name)
-	return s.task.call(context.WithValue(ctx, taskContextKey{}, &tc), in)
+	return s.task.run(
+		context.WithValue(ctx, taskContextKey{}, &tc), view{scope: s.progress.scope, loops: call.Loops}, s.flowTask.inputs,
+		func(object json.RawMessage) { s.progress.setInputs(s.name, object) },
+	)
 }
 
 // execution is how a flow is run, beside what the flow says itself.
@@ -210,7 +214,7 @@ type execution struct {
 }
 
 // execute runs the flow's plan to its end.
-func (e execution) execute(ctx context.Context, f *Flow, tasks map[string]*Task, p *progress) (engine.Outcome, error) {
+func (e execution) execute(ctx context.Context, f *Flow, tasks map[string]runner, p *progress) (engine.Outcome, error) {
 	e.context.Log = logger(e.context.Log)
 	steps := make(map[string]engine.Step, len(f.plan.Tasks))
 	for _, node := range f.plan.Tasks {

@@ -49,7 +49,7 @@ func timestamp(t time.Time) Timestamp { return Timestamp(float64(t.UnixMicro()) 
 func encode(v any) ([]byte, error) {
 	switch record := v.(type) { // our own JSON, without the encoder's second reading; a user's Marshaler must be checked
 	case *Run:
-		return record.MarshalJSON()
+		return record.record()
 	case WorkerInfo:
 		return record.MarshalJSON()
 	case *WorkerInfo:

@@ -11,12 +11,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	v2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // decodeRun reads a snapshot as any of its writers makes it.
 func decodeRun(data []byte, revision uint64) (*Run, error) {
 	r := &Run{}
-	if err := json.Unmarshal(finite(data), r); err != nil {
+	if err := r.UnmarshalJSON(finite(data)); err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 	r.Revision = revision
@@ -25,8 +28,9 @@ func decodeRun(data []byte, revision uint64) (*Run, error) {
 
 // UnmarshalJSON reads a snapshot. A field of another type than ours counts as absent.
 func (r *Run) UnmarshalJSON(data []byte) (err error) {
+	type plain Run
 	*r = Run{}
-	r.extra, err = decodeRecord(data, r)
+	r.extra, err = decodeRecord(data, (*plain)(r))
 	if len(r.Params) > 0 && r.Params[0] != '{' {
 		r.Params = nil
 	}
@@ -35,15 +39,19 @@ func (r *Run) UnmarshalJSON(data []byte) (err error) {
 }
 
 // MarshalJSON writes the snapshot with the fields that other writers put there.
-func (r Run) MarshalJSON() ([]byte, error) {
+func (r Run) MarshalJSON() ([]byte, error) { return r.record() }
+
+// record is MarshalJSON without a copy of the run.
+func (r *Run) record() ([]byte, error) {
 	type plain Run
-	return encodeRecord(plain(r), r.extra)
+	return encodeRecord((*plain)(r), r.extra)
 }
 
 // UnmarshalJSON reads a task's record. A field of another type than ours counts as absent.
 func (t *TaskRecord) UnmarshalJSON(data []byte) (err error) {
+	type plain TaskRecord
 	*t = TaskRecord{}
-	t.extra, err = decodeRecord(data, t)
+	t.extra, err = decodeRecord(data, (*plain)(t))
 	return err
 }
 
@@ -53,8 +61,39 @@ func (t TaskRecord) MarshalJSON() ([]byte, error) {
 	return encodeRecord(plain(t), t.extra)
 }
 
-// decodeRecord fills the struct that record points to and gives the fields that it has no place for.
-func decodeRecord(data []byte, record any) (map[string]json.RawMessage, error) {
+// decodeRecord fills record, which is empty and whose type has no method that decodes it, and gives the fields that it has
+// no place for. A field of another type than ours counts as absent, and null as well.
+func decodeRecord[P any](data []byte, record *P) (map[string]json.RawMessage, error) {
+	var all struct {
+		Known P                         `json:",embed"`
+		Extra map[string]jsontext.Value `json:",embed"`
+	}
+	if v2.Unmarshal(data, &all, recordOptions) != nil {
+		return decodeFields(data, record)
+	}
+	*record = all.Known
+	if len(all.Extra) == 0 {
+		return nil, nil
+	}
+	extra := make(map[string]json.RawMessage, len(all.Extra))
+	for name, value := range all.Extra {
+		extra[name] = json.RawMessage(value)
+	}
+	return extra, nil
+}
+
+// recordOptions take what encoding/json takes.
+var recordOptions = v2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true),
+	v2.WithUnmarshalers(v2.UnmarshalFromFunc(func(d *jsontext.Decoder, raw *json.RawMessage) error {
+		value, err := d.ReadValue()
+		if *raw = nil; value.Kind() != jsontext.KindNull {
+			*raw = json.RawMessage(value.Clone())
+		}
+		return err
+	})))
+
+// decodeFields is decodeRecord for a record that is not as ours are: field by field.
+func decodeFields(data []byte, record any) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return nil, err

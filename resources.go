@@ -178,10 +178,15 @@ func (r Resources) ensureWheels(ctx context.Context, j *jet.Jet) error {
 	return err
 }
 
-// ensure makes all that a run needs. Beside it stand parts without which runs go on: the dead letters and the wheels, which
-// reserve space that a small store may not have, and the advisories. missing says which of them can't be kept, and why.
-func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) {
-	for _, bucket := range []string{r.RunsBucket, r.WorkersBucket, r.AuthBucket, r.FlowTextsBucket, r.WheelHistoryBucket} {
+// ensure makes all that a run needs, and for a gateway what it alone keeps: keys and wheels. Beside it stand parts without
+// which runs go on: the dead letters and the wheels, which reserve space that a small store may not have, and the
+// advisories. missing says which of them can't be kept, and why.
+func (r Resources) ensure(ctx context.Context, j *jet.Jet, gateway bool) (missing, err error) {
+	buckets := []string{r.RunsBucket, r.WorkersBucket, r.FlowTextsBucket}
+	if gateway {
+		buckets = append(buckets, r.AuthBucket, r.WheelHistoryBucket)
+	}
+	for _, bucket := range buckets {
 		if _, err = r.ensureBucket(ctx, j, bucket); err != nil {
 			return nil, err
 		}
@@ -189,22 +194,28 @@ func (r Resources) ensure(ctx context.Context, j *jet.Jet) (missing, err error) 
 	if err = r.ensureWork(ctx, j); err != nil {
 		return nil, err
 	}
-	letters, wheels, advisories := r.ensureDeadLetters(ctx, j), r.ensureWheels(ctx, j), r.ensureAdvisories(ctx, j)
-	for _, part := range []error{letters, wheels, advisories} {
-		if ctx.Err() != nil || part != nil && jet.Unanswered(part) && !jet.NoRoom(part) {
-			return nil, part
+	type part struct {
+		absent string
+		ensure func(context.Context, *jet.Jet) error
+	}
+	parts := []part{
+		{"dead letters cannot be kept", r.ensureDeadLetters},
+		{"advisories cannot be kept, spent jobs are found later", r.ensureAdvisories},
+	}
+	if gateway {
+		parts = append(parts, part{"wheels cannot be kept", r.ensureWheels})
+	}
+	var absent []error
+	for _, part := range parts {
+		err := part.ensure(ctx, j)
+		if ctx.Err() != nil || err != nil && jet.Unanswered(err) && !jet.NoRoom(err) {
+			return nil, err
+		}
+		if err != nil {
+			absent = append(absent, fmt.Errorf("%s: %w", part.absent, err))
 		}
 	}
-	if letters != nil {
-		letters = fmt.Errorf("dead letters cannot be kept: %w", letters)
-	}
-	if wheels != nil {
-		wheels = fmt.Errorf("wheels cannot be kept: %w", wheels)
-	}
-	if advisories != nil {
-		advisories = fmt.Errorf("advisories cannot be kept, spent jobs are found later: %w", advisories)
-	}
-	return errors.Join(letters, wheels, advisories), nil
+	return errors.Join(absent...), nil
 }
 
 // or is v, or fallback where v is the zero value.

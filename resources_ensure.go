@@ -10,11 +10,12 @@ import (
 	"github.com/pyoco/pyoco/internal/jet"
 )
 
-// ensureResources makes what is missing, trying until it has succeeded or ctx ends, which it says.
-func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Logger) bool {
+// ensureResources makes what is missing of all that a run needs, and for a gateway of what it alone keeps, trying until it
+// has succeeded or ctx ends, which it says.
+func ensureResources(ctx context.Context, j *jet.Jet, r Resources, log *slog.Logger, gateway bool) bool {
 	for wait, told := 100*time.Millisecond, false; ; wait = min(2*wait, 2*time.Second) {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
-		missing, err := r.ensure(attempt, j)
+		missing, err := r.ensure(attempt, j, gateway)
 		cancel()
 		if err == nil {
 			if missing != nil {

@@ -96,6 +96,8 @@ type TaskRecord struct {
 	DurationMS float64         `json:"duration_ms,omitempty"`
 	Error      string          `json:"error,omitempty"`
 	Traceback  string          `json:"traceback,omitempty"`
+	Stdout     string          `json:"stdout,omitempty"` // of a Python task: the end of what it wrote, at most 4 KiB
+	Stderr     string          `json:"stderr,omitempty"`
 	Inputs     json.RawMessage `json:"inputs,omitempty"`
 	Output     json.RawMessage `json:"output,omitempty"`
 	Artifacts  json.RawMessage `json:"artifacts,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pyoco/pyoco/internal/exactjson"
 	"github.com/pyoco/pyoco/internal/expr"
 )
 
@@ -27,27 +28,37 @@ type area struct {
 	whole  map[string]any // all of them, as an expression sees the area; nil where something has changed since
 }
 
+var areaNames = [...]string{"params", "results", "scratch", "artifacts"}
+
 func newScope(params json.RawMessage, env map[string]bool) (*scope, error) {
-	given := map[string]json.RawMessage{}
+	s := &scope{env: env, areas: make(map[string]*area, len(areaNames))}
+	areas := make([]area, len(areaNames))
+	for i, name := range areaNames {
+		s.areas[name] = &areas[i]
+	}
 	if len(params) > 0 {
-		if err := json.Unmarshal(params, &given); err != nil {
+		if err := exactjson.Unmarshal(params, &s.areas["params"].raw); err != nil {
 			return nil, fmt.Errorf("params: must be an object: %w", err)
 		}
-	}
-	s := &scope{env: env, areas: map[string]*area{}}
-	for _, name := range []string{"params", "results", "scratch", "artifacts"} {
-		s.areas[name] = &area{raw: map[string]json.RawMessage{}, values: map[string]any{}}
-	}
-	if given != nil { // null
-		s.areas["params"].raw = given
 	}
 	return s, nil
 }
 
 func (a *area) put(name string, value json.RawMessage) {
+	if a.raw == nil {
+		a.raw = map[string]json.RawMessage{}
+	}
 	a.raw[name] = value
 	delete(a.values, name)
 	a.whole = nil
+}
+
+// keep remembers a decoded value.
+func (a *area) keep(name string, value any) {
+	if a.values == nil {
+		a.values = map[string]any{}
+	}
+	a.values[name] = value
 }
 
 // shown is the area as a value of expressions. It is never changed: a change makes another one.
@@ -60,7 +71,7 @@ func (a *area) shown() map[string]any {
 		value, known := a.values[name]
 		if !known {
 			value, _ = expr.FromJSON(raw) // it is JSON
-			a.values[name] = value
+			a.keep(name, value)
 		}
 		a.whole[name] = value
 	}
@@ -85,7 +96,7 @@ func (s *scope) result(task string) json.RawMessage { return s.get("results", ta
 // fill adds the parameters that are not there yet.
 func (s *scope) fill(defaults json.RawMessage) {
 	var values map[string]json.RawMessage
-	if json.Unmarshal(defaults, &values) != nil {
+	if len(defaults) == 0 || json.Unmarshal(defaults, &values) != nil {
 		return
 	}
 	s.mu.Lock()
@@ -97,10 +108,15 @@ func (s *scope) fill(defaults json.RawMessage) {
 	}
 }
 
-func (s *scope) params() map[string]json.RawMessage {
+func (s *scope) params() map[string]json.RawMessage { return s.all("params") }
+
+// all are the values of an area by their names; without any, an empty map.
+func (s *scope) all(area string) map[string]json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return maps.Clone(s.areas["params"].raw)
+	values := make(map[string]json.RawMessage, len(s.areas[area].raw))
+	maps.Copy(values, s.areas[area].raw)
+	return values
 }
 
 // store puts a task's output into the results, and where its outputs say.

@@ -96,6 +96,19 @@ func (v view) resolve(value json.RawMessage) (json.RawMessage, error) {
 	return value, nil
 }
 
+// given are the values that the entries of inputs stand for.
+func (v view) given(inputs []input) (map[string]json.RawMessage, error) {
+	given := make(map[string]json.RawMessage, len(inputs))
+	for _, in := range inputs {
+		value, err := v.resolve(in.value)
+		if err != nil {
+			return nil, fmt.Errorf("inputs.%s: %w", in.name, err)
+		}
+		given[in.name] = value
+	}
+	return given, nil
+}
+
 func (v view) nodeOutput(text, path string) (json.RawMessage, error) {
 	task, rest, _ := strings.Cut(path, ".")
 	word, deeper, more := strings.Cut(rest, ".")

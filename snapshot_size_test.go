@@ -106,7 +106,7 @@ func TestInputsThatNoSnapshotCouldHoldAreNotKept(t *testing.T) {
 		require.NoError(t, err)
 		p := newProgress(flow, valuesOf(t, `{"x":"`+strings.Repeat("x", 500)+`"}`), func() {})
 		p.maxInputs = limit
-		bound, err := flow.bindTasks(NewTasks())
+		bound, err := flow.bindTasks(t.Context(), NewTasks(), pythonFinder{})
 		require.NoError(t, err)
 		outcome, err := execution{}.execute(t.Context(), flow, bound, p)
 		require.NoError(t, err)

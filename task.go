@@ -87,6 +87,16 @@ func checkInput(in reflect.Type) error {
 	return nil
 }
 
+// run binds the inputs and calls the function.
+func (t *Task) run(ctx context.Context, v view, inputs []input, note func(json.RawMessage)) (json.RawMessage, error) {
+	in, object, err := t.bind(v, inputs)
+	note(object)
+	if err != nil {
+		return nil, Permanent(err)
+	}
+	return t.call(ctx, in)
+}
+
 // call runs the function on inputs that bind has made. It gives the output as JSON; one that is not JSON is given as its
 // text form.
 func (t *Task) call(ctx context.Context, in reflect.Value) (json.RawMessage, error) {

@@ -63,10 +63,15 @@ const maxProgressNote = 1 << 10
 // SaveArtifact writes a file into the folder of the run and names it in the task's record and in $ctx.artifacts. name is a
 // path inside of the folder, with slashes; a file that is there is replaced, as a whole. A task may save 100.
 func (t *TaskContext) SaveArtifact(name string, content io.Reader) (Artifact, error) {
+	return t.saveArtifact(name, "bytes", content)
+}
+
+func (t *TaskContext) saveArtifact(name, kind string, content io.Reader) (Artifact, error) {
 	saved, err := t.folder.save(name, content)
 	if err != nil {
 		return Artifact{}, err
 	}
+	saved.Type = kind
 	return saved, t.progress.addArtifact(t.Task, name, saved)
 }
 

@@ -225,7 +225,7 @@ func runOneIn(t *testing.T, tc TaskContext, task string, fn any) (engine.Outcome
 	s := valuesOf(t, `{"n":1.0}`, "before", `"done"`)
 	p := newProgress(flow, s, func() {})
 	run := execution{maxParallel: 1, cancelGrace: time.Second, context: tc}
-	outcome, err := run.execute(t.Context(), flow, map[string]*Task{"a": Func(fn)}, p)
+	outcome, err := run.execute(t.Context(), flow, map[string]runner{"a": Func(fn)}, p)
 	require.NoError(t, err)
 	return outcome, p
 }

@@ -25,6 +25,8 @@ type Worker struct {
 	record   *recordKeeper
 	intake   *jet.Intake
 	ackWaits *ackWaits
+	wheels   *wheelSyncer
+	python   *pythons      // nil: Python tasks are off; from work
 	held     chan struct{} // one element for each job that is kept without a slot
 	now      func() time.Time
 	base     context.Context // of the work; it ends when the drain has timed out
@@ -56,6 +58,7 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 	w.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	w.ackWaits = newAckWaits(cfg.AckProgress)
 	w.record = newRecordKeeper(w)
+	w.wheels = newWheelSyncer(w)
 	w.intake, err = w.newIntake(cfg.Concurrency)
 	return w, err
 }
@@ -87,7 +90,7 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	if w.jet.Buffering() {
 		w.cfg.Log.Warn("the NATS connection buffers writes while it is away: one that was given up may be applied later; use pyoco.ConnectOptions")
 	}
-	if !ensureResources(ctx, w.jet, w.cfg.Resources, w.cfg.Log) {
+	if !ensureResources(ctx, w.jet, w.cfg.Resources, w.cfg.Log, false) {
 		return nil
 	}
 	base, endWork := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -99,11 +102,18 @@ func (w *Worker) work(ctx context.Context, take func(context.Context)) error {
 	}
 	defer func() { _ = hints.Unsubscribe() }()
 
+	w.openPython()
+	defer w.wheels.close()
+	defer w.python.close()
 	recording, endRecord := context.WithCancel(context.WithoutCancel(ctx))
 	var keeper sync.WaitGroup
 	keeper.Go(func() { w.record.run(recording) })
 	keeper.Go(func() { w.tidyArtifacts(recording) })
 	keeper.Go(func() { w.followAckWaits(recording) })
+	if w.cfg.Wheels.Enabled {
+		w.wheels.look(ctx)
+		keeper.Go(func() { w.wheels.run(recording) })
+	}
 	w.serve(ctx, base, endWork, take)
 	endRecord()
 	keeper.Wait()

@@ -117,9 +117,7 @@ func (c *claimedRun) claim(ctx context.Context) error {
 //
 // It takes no more than half a lease, so that a claim leaves time to execute.
 func (c *claimedRun) write(next *Run) error {
-	ctx, cancel := c.worker.lastWords()
-	defer cancel()
-	ctx, cancel = context.WithTimeout(ctx, c.worker.cfg.Lease/2)
+	ctx, cancel := context.WithTimeout(c.base(), min(lastWordsTime, c.worker.cfg.Lease/2))
 	defer cancel()
 	return c.worker.runs.write(ctx, next)
 }

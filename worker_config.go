@@ -20,6 +20,10 @@ type WorkerConfig struct {
 	Tasks *Tasks
 	// Flows gives the flow of a run that was submitted by name. Default: none is known. See FlowMap.
 	Flows func(name string) (*Flow, bool)
+	// Python says how tasks that are Python functions are run. Default: they are not.
+	Python PythonConfig
+	// Wheels says how wheels with Python tasks are installed. Default: they are not.
+	Wheels WheelSyncConfig
 	// Concurrency is how many runs are executed at once. Default: 16, and at least 4 × CPUs.
 	Concurrency int
 	// MaxParallelTasks is how many tasks of one run are executed at once. Default 8.
@@ -122,7 +126,11 @@ func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 			return c, invalid(wait.field, "must be above 0, got %s", wait.Duration)
 		}
 	}
-	return c, nil
+	if c.Wheels, err = c.Wheels.withDefaults(); err != nil {
+		return c, err
+	}
+	c.Python, err = c.Python.withDefaults(c)
+	return c, err
 }
 
 // FlowMap is a resolver over flows made in Go, by their names.

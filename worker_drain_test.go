@@ -190,11 +190,11 @@ func TestTheOperatorsFieldsSurviveAWorkersWritesAndItsRestart(t *testing.T) {
 	rig.eventually("the operator's write", func() bool {
 		entry, err := bucket.Get(t.Context(), "w1")
 		require.NoError(t, err)
-		value := strings.Replace(string(entry.Value), `"hidden":false`, `"hidden":true,"wheel_sync":{"n":1e400}`, 1)
+		value := strings.Replace(string(entry.Value), `"hidden":false`, `"hidden":true,"note":{"n":1e400}`, 1)
 		_, err = bucket.Update(t.Context(), "w1", []byte(value), entry.Revision)
 		return err == nil
 	})
-	kept := func(i *WorkerInfo) bool { return i.Hidden && string(i.extra["wheel_sync"]) == `{"n":1e400}` }
+	kept := func(i *WorkerInfo) bool { return i.Hidden && string(i.extra["note"]) == `{"n":1e400}` }
 	written := rig.workerInfo("w1", kept)
 	rig.workerInfo("w1", func(i *WorkerInfo) bool { return kept(i) && i.LastSeenAt > written.LastSeenAt })
 	w.stop()

@@ -22,7 +22,7 @@ type flowError struct {
 func (e *flowError) Error() string { return e.reason + ": " + e.text }
 
 // resolve finds the flow and the function of each of its tasks.
-func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
+func (c *claimedRun) resolve(ctx context.Context, python *pythonPool) (*Flow, map[string]runner, *flowError) {
 	var flow *Flow
 	if c.job.Workflow != "" {
 		parsed, err := ParseFlow([]byte(c.job.Workflow))
@@ -43,7 +43,7 @@ func (c *claimedRun) resolve() (*Flow, map[string]*Task, *flowError) {
 		}
 		flow = found
 	}
-	tasks, err := flow.bindTasks(c.worker.cfg.Tasks)
+	tasks, err := flow.bindTasks(ctx, c.worker.cfg.Tasks, pythonFinder{python})
 	if err != nil {
 		return nil, nil, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 	}
@@ -84,20 +84,24 @@ func (c *claimedRun) keepText(flow *Flow) string {
 	return flow.kept
 }
 
-// bindTasks gives the function of each node of the graph.
-func (f *Flow) bindTasks(registered *Tasks) (map[string]*Task, error) {
-	tasks := make(map[string]*Task, len(f.plan.Tasks))
+// bindTasks gives the function of each node of the graph: a registered one, else one that Python has.
+func (f *Flow) bindTasks(ctx context.Context, registered *Tasks, python pythonFinder) (map[string]runner, error) {
+	tasks := make(map[string]runner, len(f.plan.Tasks))
 	for _, node := range f.plan.Tasks {
 		declared := f.declared(node)
 		task := declared.task
 		if task == nil {
 			task = registered.lookup(declared.lookup)
 		}
-		if task == nil {
-			return nil, fmt.Errorf("task %q: no function is registered as %q at this worker; %s",
-				node.Name, declared.lookup, nearest(declared.lookup, registered.Names()))
+		if task != nil {
+			tasks[node.Name] = task
+			continue
 		}
-		tasks[node.Name] = task
+		found, err := python.find(ctx, declared.lookup, registered.Names())
+		if err != nil {
+			return nil, fmt.Errorf("task %q: %w", node.Name, err)
+		}
+		tasks[node.Name] = found
 	}
 	return tasks, nil
 }

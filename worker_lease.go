@@ -24,21 +24,18 @@ const heartbeatsPerSecond = 50
 func (c *claimedRun) keep(ctx context.Context) {
 	timer := time.NewTimer(c.worker.heartbeat())
 	defer timer.Stop()
-	moved := false
 	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.changed:
-			if !moved {
-				moved = true
-				timer.Reset(max(0, writePause-time.Since(last)))
-			}
+			timer.Reset(max(0, writePause-time.Since(last)))
 			continue
 		case <-c.hinted:
 		case <-timer.C:
 		}
-		last, moved = time.Now(), false
+		last = time.Now()
+		c.moved.Store(false)
 		if err := c.beat(ctx); errors.Is(err, errLeaseLost) || err != nil && !time.Now().Before(c.leaseEnd()) {
 			if ctx.Err() == nil {
 				c.cancel(errLeaseLost)

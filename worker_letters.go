@@ -70,7 +70,9 @@ func (w *Worker) bury(ctx context.Context, d *jet.Delivery, letter DeadLetter) e
 	return box.bury(ctx, tag, fmt.Sprintf("%d.%s.%s", d.Sequence, letter.Reason, letter.RunID), letter)
 }
 
+const lastWordsTime = 5 * time.Second
+
 // lastWords is a context for what must be written although the work has ended.
 func (w *Worker) lastWords() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(w.base), 5*time.Second)
+	return context.WithTimeout(context.WithoutCancel(w.base), lastWordsTime)
 }

@@ -42,6 +42,7 @@ type WorkerInfo struct {
 	StoppedAt         Timestamp   `json:"stopped_at,omitempty"`
 	StopReason        string      `json:"stop_reason,omitempty"`
 	UpdatedAt         Timestamp   `json:"updated_at,omitempty"`
+	WheelSync         *WheelSync  `json:"wheel_sync,omitempty"`
 	Concurrency       int         `json:"concurrency,omitempty"` // 0: a Python worker
 	CurrentRunIDs     []string    `json:"current_run_ids"`
 
@@ -50,8 +51,9 @@ type WorkerInfo struct {
 
 // UnmarshalJSON reads a record. A field of another type than ours counts as absent.
 func (i *WorkerInfo) UnmarshalJSON(data []byte) (err error) {
+	type plain WorkerInfo
 	*i = WorkerInfo{}
-	i.extra, err = decodeRecord(data, i)
+	i.extra, err = decodeRecord(data, (*plain)(i))
 	return err
 }
 
@@ -182,7 +184,7 @@ func (k *recordKeeper) next(stopped bool) WorkerInfo {
 	info.ID, info.InstanceID, info.Tags = k.worker.cfg.ID, k.worker.instance, k.worker.cfg.Tags
 	info.Hidden, info.extra = k.info.Hidden, k.info.extra
 	info.LastSeenAt, info.LastHeartbeatAt, info.HeartbeatAt, info.UpdatedAt = now, now, now, now
-	info.Concurrency = k.worker.cfg.Concurrency
+	info.Concurrency, info.WheelSync = k.worker.cfg.Concurrency, k.worker.wheels.state()
 	info.CurrentRunIDs, info.State = []string{}, WorkerIdle // a list also where it is empty
 	var first *claimedRun
 	for c, began := range k.current {

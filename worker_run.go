@@ -29,7 +29,8 @@ type claimedRun struct {
 
 	progress atomic.Pointer[progress] // nil until the flow is found
 	cancel   context.CancelCauseFunc
-	changed  chan struct{} // the progress has moved
+	moved    atomic.Bool   // the progress has, since it was last written
+	changed  chan struct{} // it has moved for the first time since then
 	hinted   chan struct{} // somebody says that the run was cancelled
 }
 
@@ -62,8 +63,8 @@ func (c *claimedRun) execute() {
 	stop()
 	<-kept
 	switch cause := context.Cause(ctx); {
-	case refused != nil && errors.Is(cause, errLeaseLost):
-		c.log.Warn("run lost before its flow was found, nothing is written", "attempt", c.own.attempt)
+	case refused != nil && cause != nil: // looking for its tasks may have ended for that alone
+		c.conclude(cause, outcome)
 	case refused != nil:
 		c.end(StatusFailed, refused.Error(), refused.reason)
 	default:
@@ -73,7 +74,9 @@ func (c *claimedRun) execute() {
 
 // perform finds the flow and runs its tasks, while keep holds the lease: the resolver is the user's, and may take long.
 func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
-	flow, tasks, refused := c.resolve()
+	python := c.worker.python.acquire()
+	defer c.worker.python.release(python)
+	flow, tasks, refused := c.resolve(ctx, python)
 	if refused != nil {
 		return engine.Outcome{}, refused
 	}
@@ -82,7 +85,7 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 		return engine.Outcome{}, &flowError{reason: reasonExecutionError, text: err.Error()}
 	}
 	values.fill(flow.defaults)
-	p := newProgress(flow, values, func() { poke(c.changed) })
+	p := newProgress(flow, values, c.onProgress)
 	p.flowText, p.maxInputs = c.keepText(flow), c.worker.cfg.MaxSnapshotBytes
 	c.progress.Store(p)
 	outcome, err := execution{
@@ -95,6 +98,13 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 		return outcome, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 	}
 	return outcome, nil
+}
+
+// onProgress tells keep, once for each write: it is asleep while a short run goes by.
+func (c *claimedRun) onProgress() {
+	if c.moved.CompareAndSwap(false, true) {
+		poke(c.changed)
+	}
 }
 
 // conclude ends the run as its outcome says, or gives it up.
@@ -151,7 +161,7 @@ func (c *claimedRun) change(ctx context.Context, apply func(*Run) error) error {
 
 // end writes the terminal snapshot, then the dead letter, and only then acks. Shutdown can't cancel it.
 func (c *claimedRun) end(status Status, text, reason string) {
-	ctx, cancel := context.WithDeadline(c.base(), later(c.leaseEnd(), time.Now().Add(5*time.Second)))
+	ctx, cancel := context.WithDeadline(c.base(), later(c.leaseEnd(), time.Now().Add(lastWordsTime)))
 	defer cancel()
 	err := c.change(ctx, func(r *Run) error {
 		if status == StatusCancelled && r.Status == StatusRunning { // a foreign writer has put the old status back
@@ -196,9 +206,7 @@ func (c *claimedRun) handBack() {
 
 // ack removes the job. One that is lost does no harm: the job comes again and finds the run ended.
 func (c *claimedRun) ack() {
-	ctx, cancel := c.worker.lastWords()
-	defer cancel()
-	if err := c.delivery.Ack(ctx); err != nil {
+	if err := c.delivery.Ack(c.base()); err != nil {
 		c.log.Debug("job not acked, it will come again and find the run ended", "error", err)
 	}
 }

@@ -36,6 +36,16 @@ func TestUnusableConfigIsRefusedByTheNameOfItsField(t *testing.T) {
 	}
 }
 
+func TestAStartThatTakesTooLongLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	cfg := natsd.Config{StoreDir: t.TempDir(), Port: natsd.AnyPort, StartTimeout: 1}
+	_, err := natsd.Start(t.Context(), cfg)
+	require.ErrorIs(t, err, natsd.ErrStartTimeout)
+	require.ErrorContains(t, err, "within 1ns")
+	cfg.StartTimeout = 0
+	start(t, cfg)
+}
+
 func TestOptionsThatNATSRefusesGiveItsReason(t *testing.T) {
 	t.Parallel()
 	_, err := natsd.Start(t.Context(), natsd.Config{StoreDir: t.TempDir(), Port: natsd.AnyPort, MaxPayload: 1 << 30})

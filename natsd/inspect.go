@@ -43,6 +43,9 @@ type Folder struct {
 	// SystemUser and SystemPassword are of the user who manages the servers.
 	SystemUser, SystemPassword string
 
+	// User and Password are those of clients; empty where they need none.
+	User, Password string
+
 	// Listen are the addresses on which the server listens, host:port.
 	Listen []string
 
@@ -73,6 +76,7 @@ func Inspect(folder string) (Folder, error) {
 	}
 	f.Name, f.Cluster = id.Name, id.Cluster
 	f.SystemUser, f.SystemPassword = systemUser, id.SystemPassword
+	f.User, f.Password = id.User, id.Password
 	f.Listen = listenAddresses(opts)
 	f.URL = localURL("nats", opts.Host, opts.Port)
 	f.MonitorURL = localURL("http", opts.HTTPHost, opts.HTTPPort)

@@ -8,22 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"net"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-const (
-	defaultMonitorPort = 8222
-	defaultClusterHost = "0.0.0.0"
-	defaultClusterPort = 6222
-)
+const defaultMonitorPort = 8222
 
 // ErrOtherCluster is returned by Node.WriteConfig and Start where the folder holds
 // the streams of another cluster, or of a server alone, which the server would
@@ -38,9 +29,9 @@ type Node struct {
 	// its restarts, and the addresses of the other servers. Required.
 	Folder string
 
-	// Host is the address for clients and monitoring. Default 127.0.0.1: clients
-	// need no credentials, so that any other address opens the server to
-	// everybody who can reach it.
+	// Host is the address for clients and monitoring. Default 127.0.0.1: without
+	// User, clients need no credentials, so that any other address opens the server
+	// to everybody who can reach it.
 	Host string
 
 	// Port is the port for clients. 0: 4222. AnyPort: a free one.
@@ -49,29 +40,15 @@ type Node struct {
 	// MonitorPort is the port of the HTTP monitoring. 0: 8222. AnyPort: a free one.
 	MonitorPort int
 
+	// User and Password are what clients must show, and the other servers of the
+	// cluster, which have the same. Both or none; at most 72 bytes each.
+	User, Password string
+
 	// SyncInterval is as in Config.
 	SyncInterval time.Duration
 
 	// Cluster makes the server a member of a cluster. nil: it is alone.
 	Cluster *Cluster
-}
-
-// Cluster says how the members of a cluster find each other. A cluster needs the
-// majority of its servers, and at least two, to store anything.
-type Cluster struct {
-	// Name is the same on all servers. Required.
-	Name string
-
-	// Host is the address on which the other servers are heard. Default 0.0.0.0.
-	// They need no credentials: keep the port from strangers.
-	Host string
-
-	// Port is the port for the other servers. 0: 6222.
-	Port int
-
-	// Seeds are addresses, host:port, of other servers. One that is up is enough
-	// to find all; without a port, it is Port. Empty: the others come here.
-	Seeds []string
 }
 
 // WriteConfig writes the configuration file, readable by its owner only, and
@@ -140,48 +117,12 @@ func (n Node) validate() error {
 		return fmt.Errorf("natsd: Node.MonitorPort: must be -1 to 65535, got %d", n.MonitorPort)
 	case n.SyncInterval < 0:
 		return fmt.Errorf("natsd: Node.SyncInterval: must not be negative, got %s", n.SyncInterval)
+	case (n.User == "") != (n.Password == ""):
+		return errors.New("natsd: Node.User and Node.Password: both must be given, or none")
+	case n.User == systemUser:
+		return fmt.Errorf("natsd: Node.User: %s is who manages the servers, choose another name", systemUser)
+	case len(n.User) > longestPassword || len(n.Password) > longestPassword:
+		return fmt.Errorf("natsd: Node.User and Node.Password: must be at most %d bytes each", longestPassword)
 	}
 	return nil
-}
-
-func (c Cluster) withDefaults() (Cluster, error) {
-	c.Host = cmp.Or(c.Host, defaultClusterHost)
-	c.Port = cmp.Or(c.Port, defaultClusterPort)
-	switch {
-	case c.Name == "" || strings.ContainsFunc(c.Name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return c, fmt.Errorf("natsd: Cluster.Name: must be a name without spaces, got %q", c.Name)
-	case c.Port < 1 || c.Port > math.MaxUint16:
-		return c, fmt.Errorf("natsd: Cluster.Port: must be 1 to 65535, got %d", c.Port)
-	}
-	seeds := make([]string, len(c.Seeds))
-	for i, seed := range c.Seeds {
-		address, err := hostPort(seed, c.Port)
-		if err != nil {
-			return c, fmt.Errorf("natsd: Cluster.Seeds: must be host or host:port, got %q: %w", seed, err)
-		}
-		seeds[i] = address
-	}
-	c.Seeds = seeds
-	return c, nil
-}
-
-// hostPort completes an address by the port that it may lack.
-func hostPort(address string, port int) (string, error) {
-	host, given, err := net.SplitHostPort(address)
-	if err != nil { // there is no port, or it is no address at all
-		host, given, err = net.SplitHostPort(address + ":" + strconv.Itoa(port))
-	}
-	if err != nil && net.ParseIP(address) != nil {
-		return net.JoinHostPort(address, strconv.Itoa(port)), nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if n, err := strconv.ParseUint(given, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("the port must be 1 to %d", math.MaxUint16)
-	}
-	if host == "" || strings.ContainsAny(host, " /@") {
-		return "", errors.New("there is no host in it")
-	}
-	return net.JoinHostPort(host, given), nil
 }

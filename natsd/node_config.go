@@ -5,6 +5,7 @@ package natsd
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,9 +35,12 @@ func (n Node) configText(id identity) string {
 	}
 	put("jetstream: {store_dir: %s, sync_interval: %s}", quote(n.Folder), quote(sync))
 	put("")
-	put("# Who manages the servers has this user, with the password in %s; clients have none, and the default account.", identityFile)
+	put("# Who manages the servers has this user, with the password in %s; clients are in the default account.", identityFile)
 	put("system_account: %s", systemAccount)
-	put("accounts: {%s: {users: [{user: %s, password: %s}]}}", systemAccount, systemUser, quote(id.passwordHash()))
+	put("accounts: {%s: {users: [{user: %s, password: %s}]}}", systemAccount, systemUser, quote(hashed(id.SystemPassword)))
+	if n.User != "" {
+		put("authorization: {users: [{user: %s, password: %s}]}", quote(n.User), quote(hashed(n.Password)))
+	}
 	if c := n.Cluster; c != nil {
 		put("")
 		put("# A server that was seen once is called again and again, so that the others find each other without the seeds.")
@@ -45,9 +49,14 @@ func (n Node) configText(id identity) string {
 		put("  name: %s", quote(c.Name))
 		put("  listen: %s", quote(net.JoinHostPort(c.Host, strconv.Itoa(c.Port))))
 		put("  connect_retries: 1000000")
+		var shown *url.Userinfo
+		if n.User != "" {
+			put("  authorization: {user: %s, password: %s}", quote(n.User), quote(n.Password))
+			shown = url.UserPassword(n.User, n.Password)
+		}
 		put("  routes: [")
 		for _, address := range c.routes(id) {
-			put("    %s", quote("nats-route://"+address))
+			put("    %s", quote((&url.URL{Scheme: "nats-route", User: shown, Host: address}).String()))
 		}
 		put("  ]")
 		put("}")

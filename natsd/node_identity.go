@@ -27,7 +27,12 @@ type identity struct {
 	Name           string `json:"name"`
 	Cluster        string `json:"cluster,omitempty"`
 	SystemPassword string `json:"system_password"`
-	Peers          []peer `json:"peers,omitempty"`
+
+	// Those of clients, as last given.
+	User     string `json:"user,omitempty"`
+	Password string `json:"password,omitempty"`
+
+	Peers []peer `json:"peers,omitempty"`
 }
 
 // peer is another server of the cluster and where it was reached.
@@ -55,9 +60,10 @@ func (n Node) identify() (identity, error) {
 				ErrOtherCluster, clusterWord(id.Cluster), clusterWord(cluster), err)
 		}
 		id.Cluster, id.Peers = cluster, nil
-	default:
+	case id.User == n.User && id.Password == n.Password:
 		return id, nil
 	}
+	id.User, id.Password = n.User, n.Password
 	return id, id.write(n.Folder)
 }
 
@@ -117,10 +123,14 @@ func Forget(folder string) error {
 	return nil
 }
 
-// passwordHash is what nats-server compares the password with. The password has 130
-// random bits, so that the cheapest hash will do.
-func (id identity) passwordHash() string {
-	hash, _ := bcrypt.GenerateFromPassword([]byte(id.SystemPassword), bcrypt.MinCost) // fails over 72 bytes only, which readIdentity refuses
+// longestPassword is how many bytes bcrypt takes.
+const longestPassword = 72
+
+// hashed is what nats-server compares a password with. The cheapest hash will do: that
+// of the system has 130 random bits, and both stand in clear in a file beside it, for
+// those who manage the server from this machine.
+func hashed(password string) string {
+	hash, _ := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost) // fails for longer ones only, which are refused
 	return string(hash)
 }
 
@@ -134,9 +144,8 @@ func readIdentity(folder string) (identity, error) {
 	if err := json.Unmarshal(data, &id); err != nil {
 		return id, fmt.Errorf("natsd: %s can't be read: %w", file, err)
 	}
-	const longest = 72 // bytes that bcrypt takes
-	if id.Name == "" || id.SystemPassword == "" || len(id.SystemPassword) > longest {
-		return id, fmt.Errorf("natsd: %s can't be read: name or system_password is missing, or the password is longer than %d bytes", file, longest)
+	if id.Name == "" || id.SystemPassword == "" || len(id.SystemPassword) > longestPassword {
+		return id, fmt.Errorf("natsd: %s can't be read: name or system_password is missing, or the password is longer than %d bytes", file, longestPassword)
 	}
 	return id, nil
 }
@@ -147,25 +156,4 @@ func (id identity) write(folder string) error {
 		return err
 	}
 	return replaceFile(filepath.Join(folder, identityFile), string(data)+"\n")
-}
-
-// replaceFile writes a file that its owner alone may read, whole or not at all.
-func replaceFile(file, text string) error {
-	temp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
-	if err != nil {
-		return fmt.Errorf("natsd: %w", err)
-	}
-	defer func() { _ = os.Remove(temp.Name()) }() // gone already where all went well
-	_, err = temp.WriteString(text)
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return fmt.Errorf("natsd: %w", err)
-	}
-	if err := os.Rename(temp.Name(), file); err != nil {
-		return fmt.Errorf("natsd: %w", err)
-	}
-	if folder, err := os.Open(filepath.Dir(file)); err == nil {
-		_ = folder.Sync() // where the system knows that of folders
-		_ = folder.Close()
-	}
-	return nil
 }

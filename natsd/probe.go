@@ -39,6 +39,9 @@ func (s *Server) probe(ctx context.Context, cfg Config) error {
 	if errors.Is(err, nats.ErrAuthorization) {
 		return nil
 	}
+	if errors.Is(err, nats.ErrTimeout) {
+		err = tooSlow("nobody could connect", cfg.StartTimeout)
+	}
 	if err != nil {
 		return fmt.Errorf("natsd: the started server takes no connection: %w", err)
 	}
@@ -52,6 +55,9 @@ func (s *Server) probe(ctx context.Context, cfg Config) error {
 		if atLimit(err) {
 			cfg.Logger.Error("the store is full: writes are refused until room is made, or the limit is raised", "error", err)
 			return nil
+		}
+		if bounded.Err() != nil {
+			err = tooSlow("no write was acknowledged", cfg.StartTimeout)
 		}
 		return storeError(err)
 	}

@@ -10,13 +10,13 @@
 package natsd
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -39,8 +39,8 @@ type Server struct {
 //
 // An error means that nothing is left running and that the folder is free again;
 // it says what to do where the folder is in use (ErrStoreInUse), a port is
-// taken, the store takes no writes, or a cluster would lose the folder's streams
-// (ErrOtherCluster).
+// taken, the store takes no writes, or not in time (ErrStartTimeout), or a cluster
+// would lose the folder's streams (ErrOtherCluster).
 //
 // ctx bounds the start only: once Start has returned, Shutdown ends the server.
 // A ctx that ends while the store is read back takes effect when that is done.
@@ -100,7 +100,10 @@ func launch(ctx context.Context, cfg Config, lock *storeLock) (*Server, error) {
 	if err := s.log.fatal.get(); err != nil || !listening {
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return nil, fmt.Errorf("natsd: nats-server did not start: %w", cmp.Or(err, errNotListening))
+		if err == nil {
+			err = tooSlow("it does not listen on all its ports", cfg.StartTimeout)
+		}
+		return nil, fmt.Errorf("natsd: nats-server did not start: %w", err)
 	}
 	s.url = clientURL(ns)
 	var watching sync.WaitGroup
@@ -121,8 +124,13 @@ func launch(ctx context.Context, cfg Config, lock *storeLock) (*Server, error) {
 	return s, nil
 }
 
-// errNotListening is what remains to be said of a start that failed silently.
-var errNotListening = errors.New("it does not listen on all its ports within Config.StartTimeout")
+// ErrStartTimeout is returned by Start where the server took longer than
+// Config.StartTimeout.
+var ErrStartTimeout = errors.New("the start took too long")
+
+func tooSlow(what string, limit time.Duration) error {
+	return fmt.Errorf("%w: %s within %s", ErrStartTimeout, what, limit)
+}
 
 // addressFree tells whether a server can listen on the address; the errors are net's.
 func addressFree(ctx context.Context, address string) error {

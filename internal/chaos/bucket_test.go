@@ -24,8 +24,8 @@ const (
 )
 
 // makeBucket makes the runs bucket before any gateway does, so that it keeps what the snapshots were.
-func makeBucket(ctx context.Context, js jetstream.JetStream) error {
-	_, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: runsBucket, History: 64})
+func makeBucket(ctx context.Context, js jetstream.JetStream, replicas int) error {
+	_, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: runsBucket, History: 64, Replicas: replicas})
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func conclude(t *testing.T, s *system, clients *crowd) report {
 	t.Helper()
 	settled := settle(t, s)
 	clients.end()
-	for _, u := range s.all()[1:] {
+	for _, u := range s.parts() {
 		u.end()
 	}
 	h := &s.journal.h
@@ -63,12 +64,19 @@ func conclude(t *testing.T, s *system, clients *crowd) report {
 		h.Revisions, err = readRevisions(t.Context(), js)
 		require.NoError(t, err)
 	})
-	s.nats.end()
+	s.endNATS(t)
 	require.NoError(t, s.journal.readDiaries(s.dir))
 	require.NoError(t, s.journal.save(s.dir))
 	verdict := check(h)
 	t.Logf("settled in %s, logs and history in %s\n%s", settled.Round(10*time.Millisecond), s.dir, verdict)
 	return verdict
+}
+
+// command runs a program that must succeed.
+func command(t *testing.T, name string, args ...string) {
+	t.Helper()
+	out, err := exec.CommandContext(context.WithoutCancel(t.Context()), name, args...).CombinedOutput()
+	require.NoError(t, err, "%s %v: %s", name, args, out)
 }
 
 // workplace is a folder that stays where the test failed or is asked to keep it, and the driver's log in it.

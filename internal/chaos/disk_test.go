@@ -5,7 +5,6 @@
 package chaos
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,10 +84,4 @@ func (d *disk) cut(t *testing.T) {
 	require.NoError(t, err)
 	defer root.Close()
 	assert.NoError(t, unix.IoctlSetPointerInt(int(root.Fd()), shutdown, withoutFlush))
-}
-
-func command(t *testing.T, name string, args ...string) {
-	t.Helper()
-	out, err := exec.CommandContext(context.WithoutCancel(t.Context()), name, args...).CombinedOutput()
-	require.NoError(t, err, "%s %v: %s", name, args, out)
 }

@@ -11,7 +11,9 @@
 //   - history_test.go, journal_test.go, bucket_test.go: what is recorded, apart from the snapshots
 //   - check_test.go, check_runs_test.go, check_owners_test.go, report_test.go: the judge, a pure function of a history;
 //     planted_test.go holds it to its word
+//   - nodes_test.go, cluster_test.go: the same questions asked of three nats-bootstrap processes, while each is killed in turn
 //   - disk_test.go, powercut_test.go: the same questions asked of a disk that loses what was not synced
 //
-// Seed, length and number of runs are flags: -chaos.seed, -chaos.time, -chaos.runs; -chaos.keep keeps logs and history.
+// Seed, length and number of runs are flags: -chaos.seed, -chaos.time, -chaos.runs; -chaos.keep keeps logs and history. Of the
+// cluster: -cluster.runs, -cluster.kills, -cluster.pause.
 package chaos

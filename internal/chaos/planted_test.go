@@ -158,8 +158,12 @@ var planted = []struct {
 	}, nil},
 	{"I11", "ended by itself", func(h *history) { h.Lives[1].Fault = "ended by itself" }, nil},
 	{"I11", "left at its end: a goroutine", func(h *history) { h.Lives[1].Leaks = []string{"a goroutine"} }, nil},
-	{"I11", "2 watches are left, where 1 gateways", func(h *history) { h.Consumers["KV_pyoco_runs"] = 2 }, nil},
-	{"I11", "1 watches are left, where 0 gateways", func(h *history) { h.Lives[2].Span.From = 6 * second }, nil},
+	{"I11", "2 watches are left, beyond 1", func(h *history) { h.Consumers["KV_pyoco_runs"] = 2 }, nil},
+	{"I11", "1 watches are left, beyond 0", func(h *history) { h.Lives[2].Span.From = 6 * second }, nil},
+	{"I11", "3 watches are left, beyond 2", func(h *history) { // of one gateway with its server, and of one that was killed
+		h.Lives = append(h.Lives, life{Role: roleNATS, Name: "n2", Process: "n2.1", Span: span{0, 30 * second}, Killed: true})
+		h.Consumers["KV_pyoco_runs"] = 3
+	}, nil},
 }
 
 func TestAPlantedViolationOfEachInvariantIsFound(t *testing.T) {

@@ -37,14 +37,21 @@ type part struct {
 	Listen       string        // of a gateway
 	Tags         []string      // of a worker
 	Slots        int           // of a worker
+	Replicas     int           // of what a gateway or a worker makes
 }
 
 // lease is short, like all times of the parts, so that seconds of the test are minutes of a life.
 const lease = 2 * time.Second
 
-// resources are those of all parts.
+// resources are those of all parts, but for the replicas.
 func resources() pyoco.Resources {
 	return pyoco.Resources{AckWait: lease / 2, MaxDeliver: 6, DeadLetterMaxBytes: 4 << 20}
+}
+
+func (p part) resources() pyoco.Resources {
+	r := resources()
+	r.Replicas = p.Replicas
+	return r
 }
 
 // play is the child: it ends when its standard input does.
@@ -94,7 +101,7 @@ func (p part) gateway(ctx context.Context, log *slog.Logger, ready func()) error
 	}
 	defer nc.Close()
 	gateway, err := pyoco.NewGateway(nc, pyoco.GatewayConfig{
-		SweepPeriod: time.Second, RunLease: lease, Resources: resources(), Log: log,
+		SweepPeriod: time.Second, RunLease: lease, Resources: p.resources(), Log: log,
 	})
 	if err != nil {
 		return err
@@ -132,7 +139,7 @@ func (p part) worker(ctx context.Context, log *slog.Logger, ready func()) error 
 	}
 	worker, err := pyoco.NewWorker(nc, pyoco.WorkerConfig{
 		ID: p.Name, Tags: p.Tags, Flows: flows, Tasks: registered, Concurrency: p.Slots, Lease: lease,
-		CancelGrace: 2 * time.Second, DrainTimeout: time.Second, WorkerHeartbeat: time.Second, Resources: resources(), Log: log,
+		CancelGrace: 2 * time.Second, DrainTimeout: time.Second, WorkerHeartbeat: time.Second, Resources: p.resources(), Log: log,
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ type unit struct {
 
 	system     *system
 	part       part
-	wire       *wire // to NATS; nil for NATS itself
+	wire       *wire // to NATS; nil for NATS itself, and for who has several servers to go to
 	generation int
 	process    *process
 }
@@ -109,11 +109,12 @@ func (u *unit) end() {
 // system is NATS, two gateways and four workers.
 type system struct {
 	dir     string
-	url     string // of NATS
+	url     string // of NATS; several are a comma list
 	log     *slog.Logger
 	journal *journal
 
-	nats     *unit
+	nats     *unit   // nil where there are nodes
+	nodes    []*node // of a cluster
 	gateways []*unit
 	workers  []*unit
 	servers  []string // URLs of the gateways
@@ -125,45 +126,70 @@ var workerTags = [][]string{{"red", "green"}, {"green", "blue"}, {"blue", "red"}
 // startSystem starts everything, with the bucket made beforehand. nats says how NATS is to be run.
 func startSystem(t *testing.T, dir string, log *slog.Logger, nats part) *system {
 	t.Helper()
-	s := &system{dir: dir, log: log, journal: &journal{}}
-	s.journal.h = history{Lease: lease, Slots: slots, MaxDeliver: resources().MaxDeliver, Flows: flowKinds}
+	s := newSystem(dir, log)
 	port := natstest.FreePort(t)
 	s.url = fmt.Sprintf("nats://127.0.0.1:%d", port)
 	nats.Role, nats.Name, nats.Port = roleNATS, "nats", port
 	s.nats = &unit{system: s, part: nats}
 	require.NoError(t, s.nats.start(t.Context()))
 	t.Cleanup(s.nats.end)
-	s.withJetStream(t, func(js jetstream.JetStream) { require.NoError(t, makeBucket(t.Context(), js)) })
+	s.startParts(t, 1)
+	return s
+}
+
+func newSystem(dir string, log *slog.Logger) *system {
+	s := &system{dir: dir, log: log, journal: &journal{}}
+	s.journal.h = history{Lease: lease, Slots: slots, MaxDeliver: resources().MaxDeliver, Flows: flowKinds}
+	return s
+}
+
+// startParts starts what is beside NATS. Everything that is made in it has so many replicas.
+func (s *system) startParts(t *testing.T, replicas int) {
+	t.Helper()
+	s.withJetStream(t, func(js jetstream.JetStream) { require.NoError(t, makeBucket(t.Context(), js, replicas)) })
 	for i := range 2 {
 		listen := fmt.Sprintf("127.0.0.1:%d", natstest.FreePort(t))
 		s.gateways = append(s.gateways, s.newUnit(t, part{
-			Role: roleGateway, Name: fmt.Sprintf("gateway-%d", i+1), Listen: listen,
+			Role: roleGateway, Name: fmt.Sprintf("gateway-%d", i+1), Listen: listen, Replicas: replicas,
 		}))
 		s.servers = append(s.servers, "http://"+listen)
 	}
 	for i, tags := range workerTags {
 		s.workers = append(s.workers, s.newUnit(t, part{
-			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), Dir: dir, Tags: tags, Slots: slots,
+			Role: roleWorker, Name: fmt.Sprintf("worker-%d", i+1), Dir: s.dir, Tags: tags, Slots: slots, Replicas: replicas,
 		}))
 	}
-	for _, u := range s.all()[1:] {
+	for _, u := range s.parts() {
 		require.NoError(t, u.start(t.Context()))
 		t.Cleanup(u.end)
 	}
-	return s
 }
 
-// newUnit is a unit with a wire of its own.
+// newUnit is a unit with a wire of its own, where it has one server to go to.
 func (s *system) newUnit(t *testing.T, p part) *unit {
 	t.Helper()
+	if p.NATS = s.url; len(s.nodes) > 0 {
+		return &unit{system: s, part: p}
+	}
 	w := newWire(t, strings.TrimPrefix(s.url, "nats://"))
 	p.NATS = w.url()
 	return &unit{system: s, part: p, wire: w}
 }
 
 // all are the units in the order in which they start.
-func (s *system) all() []*unit {
-	return slices.Concat([]*unit{s.nats}, s.gateways, s.workers)
+func (s *system) all() []*unit { return slices.Concat([]*unit{s.nats}, s.parts()) }
+
+// parts are the units beside NATS.
+func (s *system) parts() []*unit { return slices.Concat(s.gateways, s.workers) }
+
+func (s *system) endNATS(t *testing.T) {
+	t.Helper()
+	if s.nats != nil {
+		s.nats.end()
+	}
+	for _, n := range s.nodes {
+		n.end(t)
+	}
 }
 
 // withJetStream lends a connection of the driver's own.

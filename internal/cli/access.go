@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 )
@@ -19,6 +20,8 @@ type Access struct {
 	// CA is a file with the authorities (PEM) that the server's certificate may be of; it turns TLS on. Cert and Key are
 	// files with the program's own certificate.
 	CA, Cert, Key string
+	// Inbox is what the subjects of answers begin with, "" for _INBOX: an account may let each user listen to its own alone.
+	Inbox string
 	// Err is why one of them is not here: the file that holds it can't be used.
 	Err error
 }
@@ -50,6 +53,11 @@ func (a Access) Options() ([]nats.Option, error) {
 		return nil, errors.New("PYOCO_NATS_TLS_CERT and PYOCO_NATS_TLS_KEY belong together: one of them is missing")
 	case a.User == "" && a.Password != "":
 		return nil, errors.New("PYOCO_NATS_PASSWORD needs PYOCO_NATS_USER")
+	case strings.ContainsAny(a.Inbox, "*> \t\r\n") || strings.Contains("."+a.Inbox+".", "..") && a.Inbox != "":
+		return nil, fmt.Errorf("PYOCO_NATS_INBOX_PREFIX: must be words with dots between them, without spaces, * or >, got %q", a.Inbox)
+	}
+	if a.Inbox != "" {
+		list = append(list, nats.CustomInboxPrefix(a.Inbox))
 	}
 	if a.Creds != "" {
 		list = append(list, nats.UserCredentials(a.Creds))

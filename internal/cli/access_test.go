@@ -59,6 +59,14 @@ func TestAServerThatAsksWhoItIsIsTold(t *testing.T) {
 	}
 }
 
+func TestAnswersComeToTheInboxThatWasNamed(t *testing.T) {
+	t.Parallel()
+	nc, err := cli.Connect(serverThatAsks(t, server.Options{}), "test", cli.Access{Inbox: "_INBOX_worker"}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer nc.Close()
+	require.Regexp(t, `^_INBOX_worker\.`, nc.NewInbox())
+}
+
 // writeCertificate makes a certificate that is its own authority, for both ends of a connection, and puts it into files.
 func writeCertificate(t *testing.T) (certFile, keyFile string) {
 	t.Helper()
@@ -110,6 +118,7 @@ func TestAccessThatCannotBeUsedNamesItsVariableAndNoSecret(t *testing.T) {
 		"PYOCO_NATS_TLS_CA: stat " + missing:                                 {CA: missing},
 		"PYOCO_NATS_TLS_CERT and PYOCO_NATS_TLS_KEY belong together: one of": {Key: "access.go"},
 		"PYOCO_NATS_PASSWORD needs PYOCO_NATS_USER":                          {Password: "s3cret"},
+		`PYOCO_NATS_INBOX_PREFIX: must be words with dots between them, `:    {Inbox: "_INBOX.>"},
 	} {
 		_, err := cli.Connect("nats://127.0.0.1:1", "test", access, slog.New(slog.DiscardHandler))
 		var bad *cli.Error

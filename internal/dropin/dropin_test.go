@@ -5,14 +5,12 @@ package dropin_test
 import (
 	"context"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -196,17 +194,7 @@ func TestPythonAndOurWorkersShareOneQueue(t *testing.T) {
 func TestOurWorkerRunsWhatThePythonGatewayHasQueued(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
-	port := freePort(t)
-	start(t, server.URL(), "pyoco-server", "up", "--host", "127.0.0.1", "--port", port, "--nats-url", server.URL())
-	url := "http://127.0.0.1:" + port
-	require.Eventually(t, func() bool {
-		answer, err := http.Get(url + "/health") //nolint:noctx // a poll of a process that starts
-		if err != nil {
-			return false
-		}
-		_ = answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
-	}, 30*time.Second, 50*time.Millisecond)
+	url := startGatewayOf(t, server)
 	startWorker(t, server, "gw1", "hello")
 
 	submitted := clientJSON[snapshot](t, url, "submit-yaml", "--workflow-file", writeFlow(t, flowFile), "--flow-name", "main", "--tag", "hello")

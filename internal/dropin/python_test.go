@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/cli/clitest"
+	"github.com/pyoco/pyoco/internal/natstest"
 )
 
 // environment is what the Python processes see: nothing of the caller's settings.
@@ -48,11 +50,34 @@ func clientJSON[T any](t *testing.T, server string, args ...string) T {
 	return v
 }
 
+// startGatewayOf runs the Python gateway with more settings until the test ends, and gives its URL.
+func startGatewayOf(t *testing.T, server *natstest.Server, settings ...string) string {
+	t.Helper()
+	port := freePort(t)
+	startIn(t, append(environment(server.URL()), settings...), "pyoco-server", "up", "--host", "127.0.0.1", "--port", port, "--nats-url", server.URL())
+	url := "http://127.0.0.1:" + port
+	require.Eventually(t, func() bool {
+		answer, err := http.Get(url + "/health") //nolint:noctx // a poll of a process that starts
+		if err != nil {
+			return false
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	}, 30*time.Second, 50*time.Millisecond)
+	return url
+}
+
 // start runs a Python program until the test ends, and shows its output where the test has failed.
 func start(t *testing.T, natsURL, program string, args ...string) *exec.Cmd {
 	t.Helper()
+	return startIn(t, environment(natsURL), program, args...)
+}
+
+// startIn is start in an environment.
+func startIn(t *testing.T, env []string, program string, args ...string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(clitest.Python(t), program), args...)
-	cmd.Env = environment(natsURL)
+	cmd.Env = env
 	cmd.Dir = t.TempDir()
 	out := clitest.NewOutput()
 	cmd.Stdout, cmd.Stderr = out, out

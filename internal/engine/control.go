@@ -51,7 +51,7 @@ func (r *run) enterSwitch(n *nodeRun, choice *graph.Switch) {
 	taken := slices.IndexFunc(choice.Cases, func(c graph.Case) bool { return c.Default || expr.Equal(v, c.Match) })
 	r.closeInside(n, Event{Kind: Skipped}, taken)
 	if taken < 0 {
-		r.giveUp(n, about(choice.On, &NoCaseError{Value: v}))
+		r.giveUp(n, about(choice.On, &NoCaseError{Cases: choice.Cases}))
 		return
 	}
 	r.open(n, taken, n.frame.loops)

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"strings"
 	"time"
 
@@ -69,25 +68,29 @@ func inRounds(loops []LoopState) string {
 	return text.String()
 }
 
-// NoCaseError is in a ControlError for a switch without a case for Value.
+// NoCaseError is in a ControlError for a switch without a case for its value. The value stays out: the error is logged.
 type NoCaseError struct {
-	Value any
+	Cases []graph.Case
 }
 
-// Error shows the value, unless it is one that others are in.
+// Error names the first cases.
 func (e *NoCaseError) Error() string {
-	text := "a list"
-	switch v := e.Value.(type) {
-	case nil:
-		text = "null"
-	case bool, int64, *big.Int, float64:
-		text = lex.Clip(fmt.Sprint(v))
-	case string:
-		text = lex.Quote(v)
-	case map[string]any:
-		text = "a map"
+	const most = 10
+	var names []string
+	for _, c := range e.Cases[:min(len(e.Cases), most)] {
+		name := lex.Clip(fmt.Sprint(c.Match))
+		switch text := c.Match.(type) {
+		case nil:
+			name = "null"
+		case string:
+			name = lex.Quote(text)
+		}
+		names = append(names, name)
 	}
-	return fmt.Sprintf("is %s, and no case matches", text)
+	if len(e.Cases) > most {
+		names = append(names, "…")
+	}
+	return "is none of the cases " + strings.Join(names, ", ")
 }
 
 // NeverTrueError is in a ControlError for an Until whose condition was true after none of its rounds.

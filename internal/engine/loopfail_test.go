@@ -120,7 +120,7 @@ func TestALoopOrSwitchThatCannotGoOnFailsTheRunAndSaysWhy(t *testing.T) {
 			[]string{"cancelled a[]"},
 		},
 		{
-			repeat("1", repeat("-1", task("a"))), "the repeat of a failed in round 1: `-1` must not be negative, got -1",
+			repeat("1", repeat("-1", task("a"))), "the repeat of a failed in round 1: `-1` must not be negative",
 			[]string{"cancelled a[0]"},
 		},
 		{
@@ -156,11 +156,11 @@ func TestALoopOrSwitchThatCannotGoOnFailsTheRunAndSaysWhy(t *testing.T) {
 			[]string{"cancelled a[]"},
 		},
 		{
-			choose("'C'", when("A", task("a")), when("B", task("b"))), "the switch of a failed: `'C'` is \"C\", and no case matches",
+			choose("'C'", when("A", task("a")), when("B", task("b"))), "the switch of a failed: `'C'` is none of the cases \"A\", \"B\"",
 			[]string{"skipped a[]", "skipped b[]"},
 		},
 		{
-			choose("[1]", when(int64(1), task("a"))), "the switch of a failed: `[1]` is a list, and no case matches",
+			choose("[1]", when(int64(1), task("a"))), "the switch of a failed: `[1]` is none of the cases 1",
 			[]string{"skipped a[]"},
 		},
 	} {

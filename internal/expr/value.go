@@ -4,6 +4,7 @@ package expr
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -100,7 +101,7 @@ func Count(v any) (int, error) {
 	count := bigOf(v)
 	switch {
 	case count.Sign() < 0:
-		return 0, fmt.Errorf("must not be negative, got %v", v)
+		return 0, errors.New("must not be negative")
 	case !count.IsInt64() || count.Int64() > math.MaxInt32:
 		return 0, fmt.Errorf("must be at most %d", math.MaxInt32)
 	}

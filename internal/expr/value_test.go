@@ -96,12 +96,11 @@ func TestALoopTakesItsRoundsFromAValue(t *testing.T) {
 		require.Equal(t, want, count)
 	}
 	for want, value := range map[string]any{
-		"must not be negative, got -1":                     int64(-1),
-		"must be a whole number, got 'float'":              3.0,
-		"must be a whole number, got 'str'":                "3",
-		"must be a whole number, got 'NoneType'":           nil,
-		"must be at most 2147483647":                       new(big.Int).Lsh(big.NewInt(1), 80),
-		"must not be negative, got -" + "1" + "0000000000": int64(-10000000000),
+		"must not be negative":                   int64(-1),
+		"must be a whole number, got 'float'":    3.0,
+		"must be a whole number, got 'str'":      "3",
+		"must be a whole number, got 'NoneType'": nil,
+		"must be at most 2147483647":             new(big.Int).Lsh(big.NewInt(1), 80),
 	} {
 		_, err := expr.Count(value)
 		require.EqualError(t, err, want)

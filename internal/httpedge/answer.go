@@ -46,11 +46,22 @@ func (rt *Router) answer(rec *recorder, r *http.Request, err error) {
 	case p.Status > http.StatusInternalServerError:
 		level = slog.LevelWarn
 	}
-	if p.Cause != nil {
+	switch {
+	case p.Cause != nil:
 		cause = slog.Any("error", p.Cause)
+	case p.Status < http.StatusInternalServerError: // the detail may quote the request, which is for its sender alone
+		cause = slog.Any("fields", fieldNames(p.Fields))
 	}
-	rt.cfg.Log.LogAttrs(r.Context(), level, "request refused", slog.Int("status", p.Status), id, cause)
+	rt.cfg.Log.LogAttrs(r.Context(), level, "request refused", slog.Int("status", p.Status), slog.String("err_id", p.ErrID), id, cause)
 	rt.write(rec, r, p)
+}
+
+func fieldNames(fields []FieldError) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Field
+	}
+	return names
 }
 
 // clientGone tells whether nobody waits for the answer. A body that came too slowly is not that, though net/http ends

@@ -44,11 +44,11 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, v any) err
 	return nil
 }
 
-// ReadJSON reads one JSON document of at most limit bytes (0: 1 MiB) into v, a pointer. The Content-Type is not
+// ReadJSON reads one JSON document of at most limit bytes (0: 1 MiB) into v. The Content-Type is not
 // looked at, unknown fields are ignored, as are those of the document whose names differ in case, and a json.RawMessage keeps its numbers as they were written. It returns a
 // Problem with ERR-PYOCO-0002: 413 for a body over the limit, which it names, 408 for one that comes too slowly, and
 // 422 for one that is empty, null, not UTF-8, not JSON, nested over 128 deep, followed by more, or of another type.
-func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+func ReadJSON[T any](w http.ResponseWriter, r *http.Request, limit int64, v *T) error {
 	if limit == 0 {
 		limit = defaultBodyLimit
 	}
@@ -120,11 +120,8 @@ func NestedOver(body []byte, limit int) bool {
 	return false
 }
 
-// decodeError says in plain words what the decoder found. A v that is no pointer stays the program's own fault.
+// decodeError says in plain words what the decoder found.
 func decodeError(body []byte, err error) error {
-	if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
-		return err
-	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return invalid(http.StatusUnprocessableEntity, errIDInvalid, typeError(body, wrong))
 	}

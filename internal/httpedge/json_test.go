@@ -125,8 +125,6 @@ func TestReadJSONHasADefaultLimitAndCountsWhatIsNotDeclared(t *testing.T) {
 func TestMistakesOfTheProgramAre500(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, httpedge.Config{},
-		post("/read", func(w http.ResponseWriter, r *http.Request) error { return httpedge.ReadJSON(w, r, 0, document{}) }),
 		post("/write", func(w http.ResponseWriter, _ *http.Request) error { return httpedge.WriteJSON(w, 200, make(chan int)) }))
-	require.Equal(t, http.StatusInternalServerError, call(t, addr, "POST", "/read", "{}").status)
 	require.Equal(t, http.StatusInternalServerError, call(t, addr, "POST", "/write", "{}").status)
 }

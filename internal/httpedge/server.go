@@ -29,7 +29,9 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(orDiscard(log).Handler(), slog.LevelWarn),
+		// OPTIONS * is for the Router too, like all else.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(orDiscard(log).Handler(), slog.LevelWarn),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -125,7 +126,9 @@ func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) error {
 func (b *Bucket) write(ctx context.Context, key string, value []byte, revision uint64, operation string) (uint64, error) {
 	id := nuid.Next()
 	for uncertain := false; ; {
-		msg := &nats.Msg{Subject: b.prefix + key, Data: value, Header: nats.Header{headerWriteID: []string{id}}}
+		msg := &nats.Msg{Subject: b.prefix + key, Data: value, Header: nats.Header{
+			headerWriteID: {id}, jetstream.ExpectedLastSubjSeqHeader: {strconv.FormatUint(revision, 10)},
+		}}
 		if operation != "" {
 			msg.Header.Set(headerOperation, operation)
 			msg.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
@@ -135,7 +138,7 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 		}
 		attempt, cancel := context.WithTimeout(ctx, callTimeout)
 		over := attempt.Err() != nil // the time was spent while NATS was away: nothing is sent
-		ack, err := b.jet.js.PublishMsg(attempt, msg, jetstream.WithExpectLastSequencePerSubject(revision))
+		ack, err := b.jet.publish(attempt, msg)
 		cancel()
 		switch {
 		case err == nil:

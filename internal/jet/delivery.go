@@ -41,7 +41,7 @@ func (d *Delivery) ReleaseSlot() {
 
 func (d *Delivery) holdAgain(release func()) { d.slot.Store(&release) }
 
-// Ack removes the message, and returns once the server has confirmed that.
+// Ack removes the message, and returns once the server has confirmed that, or after two seconds.
 func (d *Delivery) Ack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -38,6 +39,10 @@ type Intake struct {
 	wake chan struct{}
 
 	handlers sync.WaitGroup
+	done     chan struct{}  // closed when no delivery comes any more
+	parked   chan *Delivery // to a goroutine whose handler has returned
+	idle     atomic.Int64   // goroutines that wait for one
+	routines sync.WaitGroup
 
 	mu      sync.Mutex
 	sub     *nats.Subscription
@@ -73,7 +78,7 @@ func (j *Jet) NewIntake(cfg IntakeConfig) (*Intake, error) {
 		return nil, errors.New("intake: needs a slot and a consumer")
 	}
 	in := &Intake{
-		cfg: cfg, jet: j, wake: make(chan struct{}, 1),
+		cfg: cfg, jet: j, wake: make(chan struct{}, 1), done: make(chan struct{}), parked: make(chan *Delivery),
 		free: cfg.Slots, byName: make(map[string]*feed, len(cfg.Consumers)),
 	}
 	for _, name := range cfg.Consumers {
@@ -107,7 +112,10 @@ func (in *Intake) Run(ctx context.Context) {
 }
 
 // Wait returns when every handler has.
-func (in *Intake) Wait() { in.handlers.Wait() }
+func (in *Intake) Wait() {
+	in.handlers.Wait()
+	in.routines.Wait()
+}
 
 // Free is how many slots are not held by a handler.
 func (in *Intake) Free() int {
@@ -144,6 +152,7 @@ func (in *Intake) subscribe() {
 // stop closes the inbox after the messages that the server has already sent were received, so that none waits for its
 // AckWait to pass.
 func (in *Intake) stop() {
+	defer close(in.done)
 	in.mu.Lock()
 	sub := in.sub
 	in.stopped = true

@@ -10,6 +10,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/pyoco/pyoco/internal/exactjson"
 )
 
 // Message is one message of a stream.
@@ -89,12 +91,42 @@ func (j *Jet) Publish(ctx context.Context, msg *nats.Msg, id string) (uint64, er
 	return sequence, err
 }
 
+// publishAck is the stream's answer to a publish.
+type publishAck struct {
+	Stream    string              `json:"stream"`
+	Sequence  uint64              `json:"seq"`
+	Duplicate bool                `json:"duplicate"`
+	Error     *jetstream.APIError `json:"error"`
+}
+
+// publish sends msg to the stream that takes its subject, once, and gives the stream's answer, or its refusal as an error.
+func (j *Jet) publish(ctx context.Context, msg *nats.Msg) (publishAck, error) {
+	reply, err := j.nc.RequestMsgWithContext(ctx, msg)
+	if err != nil {
+		return publishAck{}, err
+	}
+	var ack publishAck
+	switch err := exactjson.Unmarshal(reply.Data, &ack); {
+	case err != nil:
+		return ack, fmt.Errorf("%w: %w", jetstream.ErrInvalidJSAck, err)
+	case ack.Error != nil:
+		return ack, ack.Error
+	case ack.Stream == "":
+		return ack, jetstream.ErrInvalidJSAck
+	}
+	return ack, nil
+}
+
 // PublishOnce is Publish, and says whether the stream has taken a message of this id before, within its window of two
 // minutes: then it has swallowed this one, and the sequence is that of the other, which may be gone.
 func (j *Jet) PublishOnce(ctx context.Context, msg *nats.Msg, id string) (sequence uint64, before bool, err error) {
+	if msg.Header == nil {
+		msg.Header = nats.Header{}
+	}
+	msg.Header.Set(jetstream.MsgIDHeader, id)
 	for {
 		attempt, cancel := context.WithTimeout(ctx, callTimeout/2)
-		ack, err := j.js.PublishMsg(attempt, msg, jetstream.WithMsgID(id))
+		ack, err := j.publish(attempt, msg)
 		cancel()
 		if err == nil {
 			return ack.Sequence, ack.Duplicate, nil

@@ -197,6 +197,27 @@ func TestAFullStoreRefusesAChunkAndTakesOneAgainOnceThereIsRoom(t *testing.T) {
 	put(t, objects, "a", content(900_000), nil)
 }
 
+func TestAnObjectIsRemovedFromAStoreThatHasNoRoomForItsMarker(t *testing.T) {
+	t.Parallel()
+	nc := natstest.Start(t).Connect(t)
+	objects := newObjects(t, nc, jetstream.ObjectStoreConfig{MaxBytes: 1 << 20})
+	put(t, objects, "a", content(300_000), nil)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	stream, err := js.Stream(t.Context(), "OBJ_things")
+	require.NoError(t, err)
+	config := stream.CachedInfo().Config
+	config.MaxBytes = int64(stream.CachedInfo().State.Bytes)
+	_, err = js.UpdateStream(t.Context(), config)
+	require.NoError(t, err)
+	_, err = objects.Delete(t.Context(), "a")
+	require.NoError(t, err)
+	list, err := objects.List(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, list)
+	put(t, objects, "b", content(200_000), nil)
+}
+
 func TestObjectsOfOtherWritersAreRead(t *testing.T) {
 	t.Parallel()
 	nc := natstest.Start(t).Connect(t)

@@ -106,12 +106,14 @@ func (in *Intake) receive(msg *nats.Msg) {
 		f.hot, f.failed = true, 0
 		if f.wanted == 0 {
 			f.pull = 0
+			in.signal()
 		}
 	} else { // of a pull that was given up: it takes a slot beyond the free ones
 		in.free--
 	}
 	refused := in.stopped || in.single && in.taken
 	in.taken = true
+	single := in.single
 	in.mu.Unlock()
 	d.holdAgain(in.release)
 	if refused {
@@ -119,11 +121,10 @@ func (in *Intake) receive(msg *nats.Msg) {
 		d.ReleaseSlot()
 		return
 	}
-	in.signal()
-	in.handlers.Go(func() {
-		defer d.ReleaseSlot()
-		in.cfg.Handle(d)
-	})
+	if single {
+		in.signal()
+	}
+	in.start(d)
 }
 
 // pullEnded handles a status message. 408 and 404 end a pull in peace; a refusal (409: too many waiting pulls, a

@@ -1,8 +1,37 @@
-// This file owns the slots of an intake: who holds one, and who waits for one.
+// This file owns the slots of an intake: who holds one, who waits for one, and the goroutines of those who hold one.
 
 package jet
 
 import "context"
+
+// start hands a delivery to a goroutine whose handler has returned, for its stack has the size already, or else to a new one.
+func (in *Intake) start(d *Delivery) {
+	in.handlers.Add(1)
+	select {
+	case in.parked <- d:
+	default:
+		in.routines.Go(func() { in.serve(d) })
+	}
+}
+
+// serve handles a delivery, and then those that it is handed, as long as there is a slot for each goroutine that waits.
+func (in *Intake) serve(d *Delivery) {
+	for {
+		in.cfg.Handle(d)
+		d.ReleaseSlot()
+		in.handlers.Done()
+		if in.idle.Add(1) > int64(in.cfg.Slots) {
+			in.idle.Add(-1)
+			return
+		}
+		select {
+		case d = <-in.parked:
+			in.idle.Add(-1)
+		case <-in.done:
+			return
+		}
+	}
+}
 
 // TakeSlot waits for a slot for a delivery that has released its own, or until ctx ends; the error is then ctx's cause.
 func (in *Intake) TakeSlot(ctx context.Context, d *Delivery) error {

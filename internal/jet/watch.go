@@ -17,6 +17,14 @@ import (
 // checkPeriod is how often a watch asks whether its bucket is still the one it reads.
 const checkPeriod = time.Minute
 
+// watchBeat is how often a server says that a consumer is there. In a cluster, a consumer may die with its server while the
+// connection to another one lives on: the watch is blind until two beats are missing.
+const watchBeat = time.Second
+
+// watchCall is how long a call of a watch that begins anew may take. While a stream has no leader, nobody answers at all: a
+// longer patience would outlast the election.
+const watchCall = 2 * time.Second
+
 // Follower is told what a watch sees, from one goroutine.
 type Follower interface {
 	// Reset begins a new reading of the whole bucket: at the start, and after it was recreated or rolled back.
@@ -36,7 +44,7 @@ func (b *Bucket) Watch(ctx context.Context, f Follower, ensure func(context.Cont
 	w := &watch{bucket: b, follower: f}
 	for ctx.Err() == nil {
 		if ensure != nil {
-			if err := ensure(ctx); err != nil {
+			if err := within(ctx, watchCall, ensure); err != nil {
 				log.Debug("bucket not ready for its watch", "bucket", b.name, "error", err)
 				pause(ctx)
 				continue
@@ -50,6 +58,13 @@ func (b *Bucket) Watch(ctx context.Context, f Follower, ensure func(context.Cont
 	return ctx.Err()
 }
 
+// within bounds a call.
+func within(ctx context.Context, patience time.Duration, call func(context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return call(bounded)
+}
+
 type watch struct {
 	bucket   *Bucket
 	follower Follower
@@ -61,7 +76,9 @@ type watch struct {
 // follow reads through one consumer until ctx ends, the connection was lost, or the stream is no longer the same.
 func (w *watch) follow(ctx context.Context) error {
 	js := w.bucket.jet.js
-	stream, err := js.Stream(ctx, w.bucket.stream)
+	calling, done := context.WithTimeout(ctx, watchCall)
+	defer done()
+	stream, err := js.Stream(calling, w.bucket.stream)
 	if err != nil {
 		return err
 	}
@@ -70,11 +87,11 @@ func (w *watch) follow(ctx context.Context) error {
 		w.created, w.last, w.live = info.Created, 0, false
 		w.follower.Reset()
 	}
-	consumer, err := stream.OrderedConsumer(ctx, w.consumerConfig())
+	consumer, err := stream.OrderedConsumer(calling, w.consumerConfig())
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(1000))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(1000), jetstream.PullHeartbeat(watchBeat))
 	if err != nil {
 		return err
 	}

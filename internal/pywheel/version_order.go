@@ -69,7 +69,7 @@ func compareReleases(a, b []number) int {
 func compareLocals(a, b []string) int {
 	for i := range min(len(a), len(b)) {
 		x, y := consistsOf(a[i], digits), consistsOf(b[i], digits)
-		c := 0
+		var c int
 		switch {
 		case x && y:
 			c = number(a[i]).compare(number(b[i]))

@@ -4,47 +4,20 @@ package admin_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/natstest"
 	"github.com/pyoco/pyoco/natsd/admin"
 )
-
-// record is a message as it is stored.
-type record struct {
-	Seq     uint64
-	Subject string
-	Header  nats.Header
-	Data    string
-	Time    time.Time
-}
-
-// records are all messages of a stream.
-func records(t *testing.T, js jetstream.JetStream, name string) []record {
-	t.Helper()
-	s, err := js.Stream(t.Context(), name)
-	require.NoError(t, err)
-	var all []record
-	for seq := s.CachedInfo().State.FirstSeq; seq <= s.CachedInfo().State.LastSeq; seq++ {
-		m, err := s.GetMsg(t.Context(), seq)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			continue
-		}
-		require.NoError(t, err)
-		all = append(all, record{m.Sequence, m.Subject, m.Header, string(m.Data), m.Time})
-	}
-	return all
-}
 
 // fill makes the kinds of streams that runs use: a queue with jobs in all states, buckets with history and markers, objects.
 func fill(t *testing.T, js jetstream.JetStream) {
@@ -88,11 +61,11 @@ func fill(t *testing.T, js jetstream.JetStream) {
 
 var kept = []string{"WORK", "KV_runs", "KV_schedules", "OBJ_wheels"}
 
-func snapshot(t *testing.T, js jetstream.JetStream) map[string][]record {
+func snapshot(t *testing.T, js jetstream.JetStream) map[string][]natstest.Record {
 	t.Helper()
-	all := map[string][]record{}
+	all := map[string][]natstest.Record{}
 	for _, name := range kept {
-		all[name] = records(t, js, name)
+		all[name] = natstest.Records(t, js, name)
 		require.NotEmpty(t, all[name])
 	}
 	return all

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/natstest"
 	"github.com/pyoco/pyoco/natsd"
 	"github.com/pyoco/pyoco/natsd/admin"
 )
@@ -117,6 +118,26 @@ func TestAServerLeavesItsCluster(t *testing.T) {
 	awaitState(t, system, clients, func(s *admin.State) bool { return s.Members == 3 && len(s.Servers) == 3 })
 	assert.NotEqual(t, leaving, back.folder.Name, "a new server")
 	require.ErrorIs(t, natsd.Forget(nodes[1].folder.Path), natsd.ErrStoreInUse)
+}
+
+func TestWhatAClusterSavedComesBackToAnotherAndToAServerAlone(t *testing.T) {
+	t.Parallel()
+	from := cluster(t, 3)[0].clients(t)
+	js := jet(t, from)
+	stream(t, js, "THREE", 3)
+	want := natstest.Records(t, js, "THREE")
+	folder := t.TempDir()
+	manifest, err := admin.Backup(t.Context(), from, admin.BackupConfig{Folder: folder})
+	require.NoError(t, err)
+	assert.Equal(t, "c", manifest.Cluster)
+	for replicas, to := range map[int]node{3: cluster(t, 3)[0], 1: alone(t)} {
+		done, err := admin.Restore(t.Context(), to.clients(t), admin.RestoreConfig{Folder: folder})
+		require.NoError(t, err)
+		restored := jet(t, to.clients(t))
+		assert.Equal(t, replicas == 1, len(done.Reduced) == 1, done.Reduced)
+		assert.Equal(t, replicas, config(t, restored, "THREE").Replicas)
+		assert.Equal(t, want, natstest.Records(t, restored, "THREE"))
+	}
 }
 
 // rank puts the leader last.

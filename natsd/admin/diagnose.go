@@ -54,8 +54,8 @@ func (s Server) findings(of *State) []Finding {
 		found = append(found, Finding{check, severity, s.Name, problem, todo})
 	}
 	switch {
-	case s.Role == Offline:
-		add(CheckPeer, Failure, "it is a member of the cluster and not there",
+	case !s.there():
+		add(CheckPeer, Failure, "it is a member of the cluster and does not answer",
 			"start it, or see why the others can't reach it; if it is lost for good: nats-bootstrap leave --server "+s.Name)
 		return found
 	case !s.Answered:

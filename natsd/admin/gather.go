@@ -100,11 +100,14 @@ func (s *State) members(answers []answer) {
 		}
 		known.Peer = p.Peer
 		if leadersView {
-			known.Role = roleOf(p)
+			known.Role = s.roleOf(p, known.Answered)
 		}
 	}
 	if leader := s.server(s.Leader); leader != nil {
-		leader.Role, leader.Peer = Leader, best.Peer
+		leader.Peer = best.Peer
+		if leader.Answered || s.Partial {
+			leader.Role = Leader
+		}
 	}
 }
 
@@ -116,11 +119,14 @@ func (s *State) unheard() Role {
 	return Offline
 }
 
-// roleOf is a member's role as the leader knows it.
-func roleOf(p *server.PeerInfo) Role {
+// roleOf is a member's role as the leader knows it, who may take half a minute to
+// notice that a server was killed.
+func (s *State) roleOf(p *server.PeerInfo, answered bool) Role {
 	switch {
 	case p.Offline:
 		return Offline
+	case !answered && !s.Partial:
+		return Silent
 	case p.Current:
 		return Current
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/natstest"
 	"github.com/pyoco/pyoco/natsd/admin"
 )
 
@@ -48,11 +49,11 @@ func TestAJobIsNeverSavedWithoutItsRun(t *testing.T) {
 	require.NoError(t, err)
 	restored := jet(t, to.clients(t))
 	there := map[string]bool{}
-	for _, r := range records(t, restored, "KV_runs") {
+	for _, r := range natstest.Records(t, restored, "KV_runs") {
 		there[r.Subject] = true
 	}
 	jobs := 0
-	for _, r := range records(t, restored, "WORK") {
+	for _, r := range natstest.Records(t, restored, "WORK") {
 		var job struct {
 			RunID string `json:"run_id"`
 		}

@@ -46,7 +46,7 @@ func alone(t *testing.T) node {
 	return run(t, natsd.Node{Folder: t.TempDir(), Port: natstest.FreePort(t), MonitorPort: natstest.FreePort(t), SyncInterval: 2 * time.Minute})
 }
 
-// cluster starts servers that take writes.
+// cluster starts servers that take writes, on all of them.
 func cluster(t *testing.T, size int) []node {
 	t.Helper()
 	nodes, ports := make([]node, size), make([]int, size)
@@ -67,6 +67,12 @@ func cluster(t *testing.T, size int) []node {
 			require.Fail(t, "a server does not get ready")
 		}
 	}
+	js := jet(t, nodes[0].clients(t))
+	require.Eventually(t, func() bool { // until the leader has heard of all of them
+		_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "WHOLE", Replicas: size})
+		return err == nil
+	}, 30*time.Second, 50*time.Millisecond)
+	require.NoError(t, js.DeleteStream(t.Context(), "WHOLE"))
 	return nodes
 }
 

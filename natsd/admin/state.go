@@ -70,13 +70,15 @@ type Server struct {
 // Role is a server's part in deciding about streams.
 type Role string
 
-// The roles. A server is behind while it has not yet all of what was decided, and
-// offline when the leader has not heard of it lately.
+// The roles. A server is behind while it has not yet all of what was decided, offline
+// when the leader has not heard of it lately, and silent when the leader has, and it
+// has not answered.
 const (
 	Leader  Role = "leader"
 	Current Role = "current"
 	Behind  Role = "behind"
 	Offline Role = "offline"
+	Silent  Role = "silent"
 	Unknown Role = "unknown" // only one server was asked, and not the leader
 	NoRole  Role = "none"    // without JetStream
 )
@@ -127,12 +129,15 @@ func (s *State) HasQuorum() bool {
 func (s *State) running() int {
 	n := 0
 	for _, server := range s.Servers {
-		if server.Role != Offline && server.Role != NoRole && server.Role != Unknown {
+		if server.there() && server.Role != NoRole && server.Role != Unknown {
 			n++
 		}
 	}
 	return n
 }
+
+// there says that the server runs, as far as is known.
+func (s Server) there() bool { return s.Role != Offline && s.Role != Silent }
 
 // server finds a server by name, or nil.
 func (s *State) server(name string) *Server {

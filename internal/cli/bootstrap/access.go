@@ -93,6 +93,9 @@ func connect(f natsd.Folder) (system, clients *nats.Conn, err error) {
 	if system, err = nats.Connect(f.URL, append(opts, nats.UserInfo(f.SystemUser, f.SystemPassword))...); err != nil {
 		return nil, nil, err
 	}
+	if f.User != "" {
+		opts = append(opts, nats.UserInfo(f.User, f.Password))
+	}
 	if clients, err = nats.Connect(f.URL, opts...); err != nil {
 		system.Close()
 		return nil, nil, err

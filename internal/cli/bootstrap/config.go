@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pyoco/pyoco/internal/cli"
+	"github.com/pyoco/pyoco/internal/cli/env"
 	"github.com/pyoco/pyoco/natsd"
 )
 
@@ -55,8 +56,18 @@ func (f *serverFlags) prepare(cmd *cobra.Command, args []string) (*source, error
 }
 
 // node is what the flags before -- describe.
-func (f *serverFlags) node(cmd *cobra.Command) (natsd.Node, error) {
-	n := natsd.Node{Folder: f.folder, Port: listenPort(f.clientPort), MonitorPort: listenPort(f.monitorPort), SyncInterval: f.sync.interval}
+func (f *serverFlags) node(cmd *cobra.Command) (_ natsd.Node, err error) {
+	n := natsd.Node{
+		Folder: f.folder, Port: listenPort(f.clientPort), MonitorPort: listenPort(f.monitorPort), SyncInterval: f.sync.interval, User: f.user,
+	}
+	if cmd.Flags().Changed("user") {
+		if f.user == "" {
+			return n, cli.Usage("--user must not be empty", cli.FirstExample(cmd))
+		}
+		if n.Password, err = env.ReadSecret(f.password); err != nil {
+			return n, cli.Usage("--password-file: "+err.Error(), cli.FirstExample(cmd))
+		}
+	}
 	if f.cluster == "" {
 		for _, name := range []string{"cluster", "listen", "cluster-port"} {
 			if cmd.Flags().Changed(name) {

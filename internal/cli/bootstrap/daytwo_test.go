@@ -1,18 +1,14 @@
-// This file owns the tests of status, doctor, backup and restore, against servers in this process.
+// This file owns the tests of status, backup and restore, against servers in this process.
 
 package bootstrap_test
 
 import (
 	"encoding/json"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -99,61 +95,6 @@ func TestWhoIsNotThereIsSaid(t *testing.T) {
 		require.Contains(t, got.errs, test.reason)
 		require.NotContains(t, got.errs, "secret")
 	}
-}
-
-func TestDoctorTellsFailuresByItsExitCode(t *testing.T) {
-	t.Parallel()
-	folder, _ := node(t)
-	require.Equal(t, "nothing is wrong\n", succeed(t, "doctor", "--datafolder", folder))
-	risky, _ := node(t, "--sync", "interval=2s")
-	out := succeed(t, "doctor", "--datafolder", risky)
-	require.Contains(t, out, "a power cut loses up to 2s of acknowledged writes\n  do: start it with --sync always")
-
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer taken.Close()
-	stopped := t.TempDir()
-	_, port, err := net.SplitHostPort(taken.Addr().String())
-	require.NoError(t, err)
-	got := run(t, "up", "--datafolder", stopped, "--client-port", port, "--http-port", strconv.Itoa(natstest.FreePort(t)))
-	require.Equal(t, 2, got.code)
-	got = run(t, "doctor", "--datafolder", stopped, "--output", "json")
-	require.Equal(t, result{2, got.out, ""}, got)
-	var found struct {
-		Findings []admin.Finding `json:"findings"`
-	}
-	require.NoError(t, json.Unmarshal([]byte(got.out), &found))
-	require.Len(t, found.Findings, 2)
-	require.Equal(t, []any{admin.CheckPort, admin.Failure, taken.Addr().String()},
-		[]any{found.Findings[0].Check, found.Findings[0].Severity, found.Findings[0].Subject})
-	require.Equal(t, admin.CheckServer, found.Findings[1].Check)
-	require.Equal(t, `{"findings": []}`+"\n", succeed(t, "doctor", "--datafolder", folder, "--output", "json"))
-}
-
-// What can't be planted in a server of this module is changed on the way of a real one's answer.
-func TestDoctorFindsAnOldVersionAndAWrongClock(t *testing.T) {
-	t.Parallel()
-	monitor := raw(t).text("monitor")
-	for want, change := range map[string]func(map[string]json.RawMessage){
-		"failure version: ": func(varz map[string]json.RawMessage) { varz["version"] = json.RawMessage(`"2.14.8"`) },
-		"failure clock: ": func(varz map[string]json.RawMessage) {
-			varz["now"] = json.RawMessage(time.Now().Add(time.Hour).Format(`"` + time.RFC3339 + `"`))
-		},
-	} {
-		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer := get[map[string]json.RawMessage](t, monitor+r.URL.RequestURI())
-			if r.URL.Path == "/varz" {
-				change(answer)
-			}
-			_ = json.NewEncoder(w).Encode(answer)
-		}))
-		got := run(t, "doctor", "--monitor-url", proxy.URL)
-		proxy.Close()
-		require.Equal(t, 2, got.code, got.errs)
-		require.True(t, strings.HasPrefix(got.out, want), "%s%s", got.out, got.errs)
-		require.Equal(t, 1, strings.Count(got.out, "\n  do: "), got.out)
-	}
-	require.Equal(t, "nothing is wrong\n", succeed(t, "doctor", "--monitor-url", monitor))
 }
 
 func TestABackupComesBack(t *testing.T) {

@@ -61,7 +61,7 @@ type result struct {
 // run runs a command that ends by itself.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
-	p := clitest.Start(t, bootstrap.Main, nil, args...)
+	p := start(t, args...)
 	select {
 	case code := <-p.Code:
 		return result{code, p.Out.String(), p.Err.String()}
@@ -99,10 +99,16 @@ func up(t *testing.T, args ...string) line {
 	return await(t, started(t, append([]string{"up"}, args...)...), "NATS is ready")
 }
 
+// start runs a command in this process until the test ends.
+func start(t *testing.T, args ...string) *clitest.Program {
+	t.Helper()
+	return clitest.Start(t, bootstrap.Main, nil, args...)
+}
+
 // started runs a server in this process until the test ends, and gives its log.
 func started(t *testing.T, args ...string) *clitest.Output {
 	t.Helper()
-	return clitest.Start(t, bootstrap.Main, nil, args...).Out
+	return start(t, args...).Out
 }
 
 // launch runs the built program in a folder until the test ends.

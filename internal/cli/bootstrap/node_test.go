@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco/internal/natstest"
@@ -37,6 +39,41 @@ func TestANodesFlagsAreInItsConfiguration(t *testing.T) {
 	require.Equal(t, []string{"a:" + port, "b:1", "c:" + port}, seeds)
 	require.Equal(t, "127.0.0.1", opts.Host, "clients too, where the cluster is local")
 	require.True(t, opts.SyncAlways)
+}
+
+func TestAServerWithAUserIsLookedAfterFromItsFolder(t *testing.T) {
+	t.Parallel()
+	folder, url := node(t, "--user", "pyoco", "--password-file", write(t, "secret", "p@ss word\n"))
+	_, err := nats.Connect(url)
+	require.ErrorIs(t, err, nats.ErrAuthorization)
+	nc, err := nats.Connect(url, nats.UserInfo("pyoco", "p@ss word"))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S"})
+	require.NoError(t, err)
+	require.Regexp(t, `(?m)^S +1 +1 `, succeed(t, "status", "--datafolder", folder))
+	require.Equal(t, "nothing is wrong\n", succeed(t, "doctor", "--datafolder", folder))
+
+	log := started(t, "up", "--cluster", "c", "--listen", "127.0.0.1", "--cluster-port", strconv.Itoa(natstest.FreePort(t)), "--client-port", "0", "--http-port", "0",
+		"--datafolder", t.TempDir(), "--user", "pyoco", "--password-file", write(t, "secret", "p"))
+	require.Regexp(t, ` --user pyoco --password-file FILE$`, await(t, log, "NATS listens, and waits for the cluster").text("others"))
+}
+
+func TestAPasswordThatCannotBeReadRefusesTheStart(t *testing.T) {
+	t.Parallel()
+	for reason, args := range map[string][]string{
+		"--password-file: stat nosuch: no such file or directory": {"--user", "u", "--password-file", "nosuch"},
+		"--user must not be empty":                                {"--user", "", "--password-file", "nosuch"},
+		"must all be set; missing [password-file]":                {"--user", "u"},
+		" is empty": {"--user", "u", "--password-file", write(t, "secret", "\n")},
+	} {
+		got := run(t, append([]string{"up", "--datafolder", t.TempDir()}, args...)...)
+		require.Equal(t, 2, got.code)
+		require.Contains(t, got.errs, reason)
+		require.Contains(t, got.errs, "- hint: nats-bootstrap up ")
+	}
 }
 
 func TestAFolderStaysWithItsCluster(t *testing.T) {

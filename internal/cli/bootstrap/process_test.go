@@ -74,6 +74,21 @@ func TestSIGHUPReadsTheConfigurationAnew(t *testing.T) {
 	require.Equal(t, 0, end(t, c, syscall.SIGUSR2), "lame duck without clients")
 }
 
+func TestSIGHUPReadsANodesOwnConfigurationAnew(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	c := launch(t, folder, "up", "--client-port", strconv.Itoa(natstest.FreePort(t)), "--http-port", strconv.Itoa(natstest.FreePort(t)))
+	ready := await(t, c.Out, "NATS is ready")
+	file := filepath.Join(folder, "nats-bootstrap-data", "nats-server.conf")
+	written, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append(written, "max_payload: 3000\n"...), 0o600))
+	c.Signal(t, syscall.SIGHUP)
+	await(t, c.Out, "the configuration was read anew")
+	require.EqualValues(t, 3000, varz(t, ready).MaxPayload)
+	require.Equal(t, 0, end(t, c, syscall.SIGTERM))
+}
+
 func TestALogFileOfNATSServersIsOpenedAnewOnSIGUSR1(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -46,7 +46,7 @@ func serve(cmd *cobra.Command, p cli.Process, f *serverFlags, args []string) err
 	}
 	defer s.Shutdown()
 	if openToAll(cfg.Options) {
-		log.Warn("anybody who reaches this machine can read and write everything here: the server listens on all addresses, and clients need no credentials")
+		log.Warn("anybody who reaches this machine can read and write everything here: the server listens on all addresses, and clients need no credentials (--user and --password-file)")
 	}
 	if cfg.Options.Cluster.Port != 0 {
 		log.Info("NATS listens, and waits for the cluster", "url", s.ClientURL(), "monitor", s.MonitorURL(), "data", cfg.StoreDir,
@@ -70,7 +70,11 @@ func joinLine(o *server.Options) string {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "THIS_HOST"
 	}
-	return "nats-bootstrap join --cluster " + o.Cluster.Name + " --seed " + net.JoinHostPort(host, strconv.Itoa(o.Cluster.Port))
+	line := "nats-bootstrap join --cluster " + o.Cluster.Name + " --seed " + net.JoinHostPort(host, strconv.Itoa(o.Cluster.Port))
+	if o.Cluster.Username != "" {
+		line += " --user " + o.Cluster.Username + " --password-file FILE"
+	}
+	return line
 }
 
 var errEnded = errors.New("nats-server stopped by itself")

@@ -19,7 +19,8 @@ func upCommand(p cli.Process) *cobra.Command {
 		Long: `Run a server until Ctrl-C.
 
 Alone, it is a sound single node: JetStream is on, it listens on 127.0.0.1 only, and every write is synced to disk before
-it is acknowledged. With --cluster, it is the first member of a cluster; the others join it.
+it is acknowledged. With --cluster, it is the first member of a cluster; the others join it. With --user, clients and the
+other servers must show that user and its password.
 
 Its configuration is written to nats-server.conf in the data folder. Flags of nats-server after -- are laid over it. Without
 any flag before --, they stand for themselves, with nats-server's own defaults, but for JetStream, synced writes and the
@@ -54,7 +55,7 @@ The seeds are any servers of the cluster: one that is up is enough to find all, 
 again without. The servers may be started in any order. See nats-bootstrap up -h for the rest.`,
 		Example: cli.Example(
 			"nats-bootstrap join --cluster pyoco --seed 127.0.0.1:6222 --listen 127.0.0.1 --client-port 4223 --http-port 8223 --cluster-port 6223 --datafolder artifacts/nats/n2",
-			"nats-bootstrap join --cluster pyoco --seed nats-1,nats-2",
+			"nats-bootstrap join --cluster pyoco --seed nats-1,nats-2 --user pyoco --password-file /etc/pyoco/nats-password",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := noWords(cmd, args); err != nil {
@@ -88,6 +89,8 @@ type serverFlags struct {
 	monitorPort cli.Port
 	clusterPort cli.Port
 	folder      string
+	user        string
+	password    string // a file
 	sync        syncMode
 	log         logFlags
 }
@@ -97,7 +100,7 @@ func newServerFlags() *serverFlags {
 }
 
 // asNode are the flags that describe a node: with any of them, or without any nats-server flag, one is run.
-var asNode = []string{"cluster", "listen", "client-port", "http-port", "cluster-port"}
+var asNode = []string{"cluster", "listen", "client-port", "http-port", "cluster-port", "user", "password-file"}
 
 func (f *serverFlags) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
@@ -107,7 +110,11 @@ func (f *serverFlags) addTo(cmd *cobra.Command) {
 	flags.Var(&f.monitorPort, "http-port", "port of the HTTP monitoring; 0: any free one")
 	flags.Var(&f.clusterPort, "cluster-port", "port for the other servers of the cluster")
 	flags.StringVar(&f.folder, "datafolder", defaultFolder, "folder of the data")
+	flags.StringVar(&f.user, "user", "", "name that clients, and the other servers of the cluster, must show (default: they need none)")
+	flags.StringVar(&f.password, "password-file", "", "file with the password that goes with it, the same for all servers")
 	flags.Var(&f.sync, "sync", "when a write is on disk: always (before it is acknowledged), or interval=DURATION, which a power cut may lose")
 	f.log.addTo(cmd)
 	_ = cmd.MarkFlagDirname("datafolder")
+	_ = cmd.MarkFlagFilename("password-file")
+	cmd.MarkFlagsRequiredTogether("user", "password-file")
 }

@@ -50,7 +50,8 @@ func New(p cli.Process) *cobra.Command {
 	flags.StringVar(&g.apiKeyHeader, "api-key-header", "X-API-Key", "header of the API key")
 	root.AddCommand(
 		submitCommand(g), submitYAMLCommand(g), getCommand(g), tasksCommand(g), listCommand(g), listVNextCommand(g),
-		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g), validateCommand(),
+		watchCommand(g), cancelCommand(g), workersCommand(g), metricsCommand(g), dlqCommand(g),
+		wheelsCommand(g), wheelUploadCommand(g), wheelHistoryCommand(g), wheelDeleteCommand(g), validateCommand(),
 	)
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().SortFlags = false

@@ -74,8 +74,16 @@ func request(cmd *cobra.Command, err *runError) *cli.Error {
 		f.Hint = "give a valid API key: " + withGlobals(cmd, `--api-key "$KEY"`)
 	case http.StatusNotFound:
 		f.Hint = "see which runs there are: pyoco-client list --limit 20 --output table"
-		if cmd.HasParent() && cmd.Parent().Name() == "dlq" {
+		switch {
+		case cmd.HasParent() && cmd.Parent().Name() == "dlq":
 			f.Hint = "see which dead letters there are: pyoco-client dlq list --limit 20 --output table"
+		case cmd.Name() == "wheel-delete":
+			f.Hint = "see which wheels there are: pyoco-client wheels"
+		}
+	case http.StatusConflict:
+		f.Hint = "check what is there; a right example: " + cli.FirstExample(cmd)
+		if cmd.Name() == "wheel-upload" {
+			f.Hint = "raise the version of the package and build the wheel anew; see which there are: pyoco-client wheels"
 		}
 	case http.StatusInsufficientStorage:
 		f.Hint = "make room in the store of NATS, or lower the limit that the reason names, for the gateway and its workers"

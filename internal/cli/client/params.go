@@ -46,10 +46,10 @@ func (p *paramFlags) params(cmd *cobra.Command) (map[string]json.RawMessage, err
 		}
 		maps.Copy(params, object)
 	}
-	for _, pair := range p.pairs {
+	for i, pair := range p.pairs {
 		key, value, found := strings.Cut(pair, "=")
 		if key = strings.TrimSpace(key); !found || key == "" {
-			return nil, cli.Usage(fmt.Sprintf("--param must be key=value, got %q", pair), "pyoco-client submit --param x=1 --param name=alice")
+			return nil, cli.Usage(fmt.Sprintf("--param must be key=value; number %d of them is not", i+1), "pyoco-client submit --param x=1 --param name=alice")
 		}
 		params[key] = pairValue(strings.TrimSpace(value))
 	}

@@ -43,6 +43,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_NATS_TLS_CA", "x", "", func(s Settings) any { return s.NATS.CA }, "x"},
 		{"PYOCO_NATS_TLS_CERT", "x", "", func(s Settings) any { return s.NATS.Cert }, "x"},
 		{"PYOCO_NATS_TLS_KEY", "x", "", func(s Settings) any { return s.NATS.Key }, "x"},
+		{"PYOCO_NATS_INBOX_PREFIX", "_INBOX_worker", "", func(s Settings) any { return s.NATS.Inbox }, "_INBOX_worker"},
 		{"PYOCO_DEFAULT_TAG", "hello", "default", func(s Settings) any { return s.Gateway.DefaultTag }, "hello"},
 		{"PYOCO_RUNS_KV_BUCKET", "r", "pyoco_runs", func(s Settings) any { return s.Worker.Resources.RunsBucket }, "r"},
 		{"PYOCO_WORKERS_KV_BUCKET", "w", "pyoco_workers", func(s Settings) any { return s.Gateway.Resources.WorkersBucket }, "w"},
@@ -85,6 +86,14 @@ func TestEachVariableSetsItsField(t *testing.T) {
 		{"PYOCO_WORKER_HEARTBEAT_INTERVAL_SEC", "1", "5", func(s Settings) any { return s.Worker.WorkerHeartbeat }, time.Second},
 		{"PYOCO_RUN_LEASE_SEC", "60", "30", func(s Settings) any { return s.Worker.Lease + s.Gateway.RunLease }, 2 * time.Minute},
 		{"PYOCO_ACK_PROGRESS_INTERVAL_SEC", "2", "10", func(s Settings) any { return s.Worker.AckProgress }, 2 * time.Second},
+		{"PYOCO_WHEEL_SYNC_ENABLED", "1", "false", func(s Settings) any { return s.Worker.Wheels.Enabled }, true},
+		{"PYOCO_WHEEL_SYNC_DIR", "/var/wheels", ".pyoco/wheels", func(s Settings) any { return s.Worker.Wheels.Dir }, "/var/wheels"},
+		{"PYOCO_WHEEL_SYNC_INTERVAL_SEC", "0.5", "10", func(s Settings) any { return s.Worker.Wheels.Interval }, 500 * time.Millisecond},
+		{"PYOCO_WHEEL_INSTALL_TIMEOUT_SEC", "60", "180", func(s Settings) any { return s.Worker.Wheels.InstallTimeout }, time.Minute},
+		{"PYOCO_PYTHON", "/opt/python", "python3", func(s Settings) any { return s.Worker.Python.Interpreter }, "/opt/python"},
+		{"PYOCO_PYTHON_TASKS", "1", "false", func(s Settings) any { return s.Worker.Python.Enabled }, true},
+		{"PYOCO_PYTHON_MODULES", "shop, a.b", "", func(s Settings) any { return s.Worker.Python.Modules }, []string{"shop", "a.b"}},
+		{"PYOCO_PYTHON_MAX_MEMORY_BYTES", "268435456", "0", func(s Settings) any { return s.Worker.Python.MaxMemoryBytes }, int64(268435456)},
 		{"PYOCO_CANCEL_GRACE_PERIOD_SEC", "3", "30", func(s Settings) any { return s.Worker.CancelGrace }, 3 * time.Second},
 		{"PYOCO_DLQ_PUBLISH_EXECUTION_ERROR", "No", "true", func(s Settings) any { return s.Worker.NoExecutionErrorLetters }, true},
 		{"PYOCO_LOG_LEVEL", "debug", "INFO", func(s Settings) any { return s.Log.Level }, slog.LevelDebug},
@@ -107,7 +116,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, variables(), 55, "each is in the table above")
+	require.Len(t, variables(), 64, "each is in the table above")
 }
 
 // standardsOf fills the gaps.

@@ -38,7 +38,7 @@ func (v variable) from(sources []source) (string, error) {
 		case text != "" && file != "":
 			return "", fmt.Errorf("%s and %[1]s_FILE are both set: leave one of them out", v.name)
 		case file != "":
-			text, err := readSecret(file)
+			text, err := ReadSecret(file)
 			if err != nil {
 				return "", fmt.Errorf("%s_FILE: the secret can't be used: %w", v.name, err)
 			}
@@ -53,9 +53,9 @@ func (v variable) from(sources []source) (string, error) {
 // maxSecretBytes bounds a file with a secret.
 const maxSecretBytes = 64 << 10
 
-// readSecret reads a file of one line, whose end is not part of the secret. What could not stand in a variable is refused: it
+// ReadSecret reads a file of one line, whose end is not part of the secret. What could not stand in a variable is refused: it
 // is another file than was meant.
-func readSecret(name string) (string, error) {
+func ReadSecret(name string) (string, error) {
 	name = atHome(name)
 	text, err := readFile(name, maxSecretBytes)
 	if err != nil {

@@ -24,6 +24,7 @@ const slowStart = 2 * time.Second
 type natsOptions struct {
 	host              string
 	port, monitorPort cli.Port
+	startTimeout      cli.Seconds
 }
 
 // url is the address of the server that is to be started.
@@ -40,7 +41,8 @@ func (o *natsOptions) start(ctx context.Context, p cli.Process, out *logs.Output
 	})
 	defer slow.Stop()
 	server, err := natsd.Start(ctx, natsd.Config{
-		StoreDir: dataFolder, Host: o.host, Port: anyPort(o.port), MonitorPort: anyPort(o.monitorPort), Logger: out.LoggerAt(natsService, level),
+		StoreDir: dataFolder, Host: o.host, Port: anyPort(o.port), MonitorPort: anyPort(o.monitorPort),
+		StartTimeout: time.Duration(o.startTimeout), Logger: out.LoggerAt(natsService, level),
 	})
 	if err != nil && !cli.Ended(ctx, err) {
 		return nil, cannotStart(hintFor(err), "NATS does not start: %s", strings.TrimPrefix(err.Error(), "natsd: "))
@@ -50,7 +52,10 @@ func (o *natsOptions) start(ctx context.Context, p cli.Process, out *logs.Output
 
 func hintFor(err error) string {
 	var address *net.OpError
-	if errors.As(err, &address) {
+	switch {
+	case errors.Is(err, natsd.ErrStartTimeout):
+		return "see whether the disk is slow, and give it longer: pyoco-server up --with-nats-bootstrap --nats-start-timeout 60"
+	case errors.As(err, &address):
 		return "pyoco-server up --with-nats-bootstrap --nats-client-port 4223 --nats-http-port 8223"
 	}
 	return "start it in a folder that can be written and that no other server uses: its data is in ./" + dataFolder

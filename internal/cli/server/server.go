@@ -73,6 +73,6 @@ func New(p cli.Process) *cobra.Command {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
-	root.AddCommand(upCommand(p))
+	root.AddCommand(upCommand(p), readyCommand())
 	return root
 }

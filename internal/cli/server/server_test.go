@@ -101,6 +101,7 @@ func TestAServerThatCannotStartEndsWith1AndSaysWhy(t *testing.T) {
 		nats + "--nats-client-port " + port:           "NATS does not start: can't listen on 127.0.0.1:" + port,
 		nats + "--nats-http-port " + port:             "NATS does not start: can't listen on 127.0.0.1:" + port,
 		nats + "--nats-listen-host 192.0.2.1":         "NATS does not start: ",
+		nats + "--nats-start-timeout 0.000000001":     "NATS does not start: nats-server did not start: the start took too long: ",
 		"up " + nats + "--with-worker --port " + port: "the gateway can't listen on 127.0.0.1:" + port,
 	} {
 		code, out, errs := run(t, nil, strings.Fields(line)...)
@@ -143,7 +144,7 @@ func TestHelpShowsExamplesAndDefaults(t *testing.T) {
 	require.NoError(t, err)
 	for name, want := range map[string]string{
 		"host": "127.0.0.1", "port": "8000", "log-level": "warning", "nats-url": "", "with-nats-bootstrap": "false",
-		"nats-listen-host": "127.0.0.1", "nats-client-port": "4222", "nats-http-port": "8222", "with-worker": "false",
+		"nats-listen-host": "127.0.0.1", "nats-client-port": "4222", "nats-http-port": "8222", "nats-start-timeout": "10", "with-worker": "false",
 		"worker-id": "worker", "worker-tags": "default", "worker-poll-timeout": "1", "worker-flow-resolver": "",
 	} {
 		require.Equal(t, want, up.Flag(name).DefValue, name)

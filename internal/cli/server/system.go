@@ -1,4 +1,4 @@
-// This file owns what runs in one process, and the order in which it ends: intake, HTTP, workers, and then NATS.
+// This file owns what runs in one process, and the order in which it ends: HTTP, the worker, and then NATS.
 
 package server
 
@@ -52,9 +52,9 @@ func webURL(address net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// run serves until ctx ends or a part fails. The worker then takes nothing new, and no connection is accepted any more;
-// requests and runs under way have their time. The gateway's index goes on until they are done. NATS ends last, with
-// the caller.
+// run serves until ctx ends or a part fails. Then no connection is accepted any more, streams end, and requests under way
+// have their time. After them the worker takes nothing new, and its runs have theirs. The gateway's index goes on until
+// both are done. NATS ends last, with the caller.
 func (s *system) run(ctx context.Context) error {
 	defer cli.TellStop(ctx, s.process.Out, s.log)()
 	indexing, endIndex := context.WithCancel(context.WithoutCancel(ctx))
@@ -63,9 +63,14 @@ func (s *system) run(ctx context.Context) error {
 	defer index.Wait()
 	defer endIndex()
 	parts, serving := errgroup.WithContext(ctx)
-	parts.Go(func() error { return s.gateway.Serve(serving, s.listener) })
+	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWork()
+	parts.Go(func() error {
+		defer endWork()
+		return s.gateway.Serve(serving, s.listener)
+	})
 	if s.worker != nil {
-		parts.Go(func() error { return s.worker.Run(serving) })
+		parts.Go(func() error { return s.worker.Run(working) })
 	}
 	if s.nats != nil {
 		parts.Go(func() error { return s.watchNATS(serving) })

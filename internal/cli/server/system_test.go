@@ -3,12 +3,15 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
@@ -26,14 +29,19 @@ func newSystem(t *testing.T, l net.Listener) (*system, *clitest.Output) {
 	s.nats, err = natsd.Start(t.Context(), natsd.Config{StoreDir: t.TempDir(), Port: natsd.AnyPort})
 	require.NoError(t, err)
 	t.Cleanup(s.nats.Shutdown)
+	s.gateway, err = pyoco.NewGateway(s.connect(t), pyoco.GatewayConfig{})
+	require.NoError(t, err)
+	s.worker, err = pyoco.NewWorker(s.connect(t), pyoco.WorkerConfig{})
+	require.NoError(t, err)
+	return s, out
+}
+
+func (s *system) connect(t *testing.T) *nats.Conn {
+	t.Helper()
 	nc, err := nats.Connect(s.nats.ClientURL(), pyoco.ConnectOptions("test", nil)...)
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
-	s.gateway, err = pyoco.NewGateway(nc, pyoco.GatewayConfig{})
-	require.NoError(t, err)
-	s.worker, err = pyoco.NewWorker(nc, pyoco.WorkerConfig{})
-	require.NoError(t, err)
-	return s, out
+	return nc
 }
 
 func listen(t *testing.T) net.Listener {
@@ -54,6 +62,60 @@ func TestTheEndOfNATSInTheProcessEndsTheProcess(t *testing.T) {
 	var failed *startError
 	require.ErrorAs(t, err, &failed)
 	require.EqualError(t, err, "NATS has ended by itself")
+}
+
+func TestHTTPEndsBeforeTheWorkerWhichFinishesItsRuns(t *testing.T) {
+	t.Parallel()
+	s, out := newSystem(t, listen(t))
+	began, release := make(chan struct{}), make(chan struct{})
+	b := pyoco.NewFlow("slow")
+	b.Task("wait", pyoco.Func(func(ctx context.Context) error {
+		close(began)
+		select {
+		case <-release:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}))
+	flow, err := b.Build()
+	require.NoError(t, err)
+	s.worker, err = pyoco.NewWorker(s.connect(t), pyoco.WorkerConfig{Flows: pyoco.FlowMap(flow)})
+	require.NoError(t, err)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	ended := make(chan error, 1)
+	go func() { ended <- s.run(ctx) }()
+	out.Wait(t, "gateway is ready")
+	client, err := pyoco.NewClient("http://"+s.listener.Addr().String(), pyoco.ClientConfig{})
+	require.NoError(t, err)
+	defer client.Close()
+	run, err := client.Submit(t.Context(), pyoco.Submission{Flow: "slow"})
+	require.NoError(t, err)
+	<-began
+
+	interrupt()
+	require.Eventually(t, func() bool {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.listener.Addr().String())
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	}, clitest.Patience, 5*time.Millisecond, "nobody is let in any more")
+	select {
+	case err := <-ended:
+		require.Fail(t, "the run was not waited for", "%v", err)
+	default:
+	}
+	close(release)
+	require.NoError(t, <-ended)
+	js, err := jetstream.New(s.connect(t))
+	require.NoError(t, err)
+	runs, err := js.KeyValue(t.Context(), "pyoco_runs")
+	require.NoError(t, err, "NATS is still there")
+	entry, err := runs.Get(t.Context(), run.ID)
+	require.NoError(t, err)
+	require.Contains(t, string(entry.Value()), `"status":"COMPLETED"`)
 }
 
 var errBroken = errors.New("broken")

@@ -4,6 +4,7 @@ package server
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,7 @@ type options struct {
 }
 
 func upCommand(p cli.Process) *cobra.Command {
-	o := options{port: 8000, nats: natsOptions{port: 4222, monitorPort: 8222}}
+	o := options{port: 8000, nats: natsOptions{port: 4222, monitorPort: 8222, startTimeout: cli.Seconds(10 * time.Second)}}
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start the gateway; with flags, NATS and a worker in the same process",
@@ -63,6 +64,7 @@ everything in order, a second one at once.`,
 	flags.StringVar(&o.nats.host, "nats-listen-host", "127.0.0.1", "address of that NATS server")
 	flags.Var(&o.nats.port, "nats-client-port", "its port for clients; 0: a free one")
 	flags.Var(&o.nats.monitorPort, "nats-http-port", "its port for monitoring; 0: a free one")
+	flags.Var(&o.nats.startTimeout, "nats-start-timeout", "how long it may take to store something, once its data was read")
 	flags.BoolVar(&o.withWorker, "with-worker", false, "start a worker, too, with the tasks of pyoco-worker")
 	o.worker = worker.AddFlags(flags, "worker-")
 	return cmd
@@ -87,7 +89,7 @@ func (o *options) withoutEffect(cmd *cobra.Command) []string {
 			}
 		}
 	}
-	need(o.withNATS, "with-nats-bootstrap", "nats-listen-host", "nats-client-port", "nats-http-port")
+	need(o.withNATS, "with-nats-bootstrap", "nats-listen-host", "nats-client-port", "nats-http-port", "nats-start-timeout")
 	need(o.withWorker, "with-worker", "worker-id", "worker-tags", "worker-poll-timeout", "worker-flow-resolver")
 	return lines
 }

@@ -22,6 +22,7 @@ type Flags struct {
 	prefix             string // of the names of the flags, but for worker-id
 	tags, id, resolver string
 	pollTimeout        cli.Seconds
+	python             *pythonFlags // nil where the program has no such flags
 }
 
 // AddFlags adds the flags, with a prefix before the names that don't say of themselves that they are a worker's.
@@ -42,6 +43,9 @@ func (f *Flags) Config(settings env.Settings, log *slog.Logger) (cfg pyoco.Worke
 	}
 	cfg = settings.Worker
 	cfg.ID, cfg.PollTimeout, cfg.Log = f.id, time.Duration(f.pollTimeout), log
+	if err := f.python.set(&cfg); err != nil {
+		return cfg, err
+	}
 	if cfg.Tags = split(f.tags); len(cfg.Tags) == 0 {
 		cfg.Tags = []string{"default"}
 		if tag := settings.Gateway.DefaultTag; tag != "" {
@@ -54,7 +58,10 @@ func (f *Flags) Config(settings env.Settings, log *slog.Logger) (cfg pyoco.Worke
 	_, err = cfg.WithDefaults()
 	var bad *pyoco.InvalidError
 	if errors.As(err, &bad) {
-		if flag := map[string]string{"ID": "worker-id", "Tags": f.prefix + "tags"}[bad.Field]; flag != "" {
+		if flag := map[string]string{
+			"ID": "worker-id", "Tags": f.prefix + "tags", "Python.Modules": "python-modules",
+			"Wheels.Interval": "wheel-sync-interval-sec",
+		}[bad.Field]; flag != "" {
 			err = errors.New("--" + flag + ": " + bad.Reason)
 		}
 	}

@@ -33,11 +33,14 @@ func New(p cli.Process) *cobra.Command {
 		Long: `Pull the runs of some tags and execute them.
 
 Tasks and flows are Go functions that a program registers: this one has those of the quickstart. A worker with your own
-tasks is a short program, see examples/worker. Settings come from the flags, then from the environment (PYOCO_NATS_URL and
+tasks is a short program, see examples/worker. What no Go function is registered for can be a Python function: with
+--wheel-sync those of the wheels that were uploaded for the tags, which are installed beside what --python has; with
+--python-tasks and --python-modules those that are installed there. Settings come from the flags, then from the environment (PYOCO_NATS_URL and
 others), then from a file .env. Ctrl-C ends it in order, a second one at once.`,
 		Example: cli.Example(
 			"pyoco-worker --nats-url nats://127.0.0.1:4222 --tags hello --worker-id w1",
 			"pyoco-worker --tags hello,default --run-once --poll-timeout 5",
+			"pyoco-worker --tags hello --wheel-sync --python /opt/tasks/bin/python3",
 		),
 		Args:          cobra.NoArgs,
 		Version:       pyoco.Version(),
@@ -52,6 +55,7 @@ others), then from a file .env. Ctrl-C ends it in order, a second one at once.`,
 	flags.SortFlags = false
 	flags.StringVar(&o.natsURL, "nats-url", "", "URL of the NATS server (default: PYOCO_NATS_URL, else nats://127.0.0.1:4222)")
 	o.Flags = AddFlags(flags, "")
+	o.addPython(flags)
 	flags.BoolVar(&o.once, "run-once", false, "take one run, or none within the poll timeout, and exit")
 	return cmd
 }

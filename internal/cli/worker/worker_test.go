@@ -39,7 +39,9 @@ func TestABadCommandLineEndsWith1AndSaysWhatIsRight(t *testing.T) {
 		{[]string{"--flow-resolver", ":f"}, `--flow-resolver must be module:function or file.py:function, got ":f"`, resolver},
 		{[]string{"--nats-url", "nats://u:p w@h"}, "the URL of the NATS server can't be read: nats://xxxxx@h", url},
 		{[]string{"--nats-url", "ws://a,nats://u:p@b"}, "the NATS server ws://a,nats://xxxxx@b can't be used: nats: mixing of websocket and non websocket URLs is not allowed", url},
-		{[]string{"--wheel-sync"}, "unknown flag: --wheel-sync", example},
+		{[]string{"--wheel-sync", "--no-wheel-sync"}, "--wheel-sync and --no-wheel-sync exclude each other", "--wheel-sync --wheel-sync-dir .pyoco/wheels"},
+		{[]string{"--wheel-sync-interval-sec", "0.05"}, "--wheel-sync-interval-sec: must be at least 100ms, got 50ms", example},
+		{[]string{"--python-modules", "a-b"}, `--python-modules: must be names like shop or shop.tasks, got "a-b"`, example},
 	} {
 		code, out, errs := run(t, nil, test.args...)
 		require.Equal(t, 1, code, test.args)

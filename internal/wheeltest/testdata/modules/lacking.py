@@ -1,0 +1,1 @@
+import absent_dependency  # noqa: F401
