@@ -108,5 +108,8 @@ func TestWithKeysTheFieldAtTheTopRightOpensTheDashboardForThisTabOnly(t *testing
 	p.shot("run-pending-en")
 	p.sees("no live worker serves the tag")
 	p.beside().open("").sees("An API key is needed")
+	_, err = keys.Revoke(t.Context(), all.ID)
+	require.NoError(t, err)
+	p.sees("the API key was revoked")
 	require.Equal(t, `[[],"pyoco-api-key"]`, eval[string](p, `JSON.stringify([Object.keys(localStorage), Object.keys(sessionStorage).join()])`))
 }

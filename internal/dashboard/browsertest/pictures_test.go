@@ -67,7 +67,7 @@ func TestThePicturesOfTheDocuments(t *testing.T) {
 	p.until(`document.querySelector('[data-panel=publish]')`)
 	p.shot("docs-run")
 	p.open("#/runs").until(`document.querySelectorAll('.row').length > 15 && document.querySelectorAll('.row[data-status=RUNNING]').length === 2`)
-	p.press("jjj")
+	p.shortcut("jjj")
 	p.until(`document.querySelector('.row[aria-current]')`)
 	p.shot("docs-runs")
 	p.open("#/overview").until(`document.querySelectorAll('.chart rect').length > 40 && document.querySelector('[data-queue=video]')`)

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call, callExact, CallError, errorText, isAbort, may, self } from "../api";
-import { compact, Exact, parseExact, show } from "../json";
+import { compact } from "../json";
 import { Failure, Notice, useTitle } from "../parts";
 import { go, place, to } from "../route";
 import { GraphView } from "../run/graph-view";
@@ -10,6 +10,7 @@ import { ReadOnly } from "../shell";
 import { useStore } from "../store";
 import { t } from "../texts";
 import type { CheckedFlow, Run, RunFlow } from "../types";
+import { Params } from "./params";
 
 const typingPause = 350;
 
@@ -175,53 +176,5 @@ function Verdict({ check, text }: { check: Check; text: string }) {
       {check.busy && <p class="soft">{t("checking")}</p>}
       {check.flow?.warnings.map((warning, i) => <Notice tone="warn" key={i}><strong>{t("warnings")}</strong><bdi>{warning}</bdi></Notice>)}
     </div>
-  );
-}
-
-interface ParamsProps {
-  params: Record<string, unknown>;
-  changed: Record<string, unknown>;
-  change: (next: Record<string, unknown>) => void;
-  bad: Record<string, boolean>;
-  setBad: (update: (old: Record<string, boolean>) => Record<string, boolean>) => void;
-}
-
-/** A field for each of the file's defaults, by the kind of its value. */
-function Params({ params, changed, change, bad, setBad }: ParamsProps) {
-  const names = [...new Set([...Object.keys(params), ...Object.keys(changed)])];
-  const set = (name: string, value: unknown) => change({ ...changed, [name]: value });
-  const setJSON = (name: string, text: string) => {
-    try {
-      set(name, parseExact(text));
-      setBad((old) => ({ ...old, [name]: false }));
-    } catch {
-      setBad((old) => ({ ...old, [name]: true }));
-    }
-  };
-  if (names.length === 0) return <p class="soft">{t("noParams")}</p>;
-  return (
-    <>
-      <p class="soft">{t("paramsFrom")}</p>
-      <div class="params">
-        {names.map((name) => {
-          const value = name in changed ? changed[name] : params[name];
-          const label = <bdi>{name.slice(0, 100)}</bdi>;
-          if (typeof value === "boolean") {
-            return <label key={name} class="check"><input type="checkbox" checked={value} onChange={(e) => set(name, e.currentTarget.checked)} />{label}</label>;
-          }
-          if (typeof value === "string") {
-            return <label key={name}>{label}<input type="text" dir="auto" value={value} data-param={name} onInput={(e) => set(name, e.currentTarget.value)} /></label>;
-          }
-          const small = value === null || typeof value !== "object" || value instanceof Exact;
-          return (
-            <label key={name}>{label}
-              {small ? <input type="text" inputMode="decimal" defaultValue={show(value)} data-param={name} aria-invalid={bad[name] ? "true" : undefined} onInput={(e) => setJSON(name, e.currentTarget.value)} />
-                : <textarea rows={4} defaultValue={show(value)} data-param={name} aria-invalid={bad[name] ? "true" : undefined} onInput={(e) => setJSON(name, e.currentTarget.value)} />}
-              {bad[name] && <span class="bad" role="alert">{label} {t("badJSON")}</span>}
-            </label>
-          );
-        })}
-      </div>
-    </>
   );
 }
