@@ -111,7 +111,7 @@ func submit(ctx context.Context, url string, keep bool) error {
 		}
 	}
 	if keep {
-		fmt.Printf("Ctrl-C ends it. Until then: curl %s/runs and curl %s/workers\n", url, url)
+		fmt.Printf("Ctrl-C ends it. Until then: %s/ in a browser, curl %s/runs and curl %s/workers\n", url, url, url)
 		<-ctx.Done()
 	}
 	return nil

@@ -69,6 +69,9 @@ func TestTheOwnersStepsRunWithKeys(t *testing.T) {
 		require.Contains(t, s.run(withKey(`pyoco-client --server http://127.0.0.1:8000 --api-key "<your_api_key>" watch <run_id> --until-terminal --output status`)),
 			"\tsnapshot\tCOMPLETED\t"+s.runID+"\n")
 	}
+	page := s.run(`curl -sS http://127.0.0.1:8000/`) // step 5: the dashboard's page needs no key, and asks for one
+	require.Contains(t, page, "&#34;auth&#34;:&#34;api_key&#34;,&#34;header&#34;:&#34;X-API-Key&#34;")
+	require.Contains(t, page, `<script type="module" src="static/app.js">`)
 	require.Contains(t, s.run(withKey(`curl -sS -H "X-API-Key: <your_api_key>" http://127.0.0.1:8000/metrics`)), `pyoco_runs_total{status="COMPLETED"} 2`)
 	for _, p := range []*clitest.Process{server, worker} {
 		require.NotContains(t, p.Out.String()+p.Err.String(), made[1], "no key is ever logged")

@@ -13,6 +13,7 @@ import (
 )
 
 func TestWorkersShowTheirLoadAndAreHiddenAndShownAgain(t *testing.T) {
+	t.Parallel()
 	s := start(t, actions, language("en"))
 	s.startWorker("w1", "shop", "gpu")
 	s.put("pyoco_workers", "old", fmt.Sprintf(`{"worker_id":"old","state":"STOPPED_GRACEFUL","tags":["shop"],"last_seen_at":%f,"stopped_at":%f,"stop_reason":"graceful_shutdown"}`, now()-90, now()-90))
@@ -36,6 +37,7 @@ func TestWorkersShowTheirLoadAndAreHiddenAndShownAgain(t *testing.T) {
 }
 
 func TestDeadLettersAreReplayedAndDropped(t *testing.T) {
+	t.Parallel()
 	s := start(t, actions, language("ja"))
 	s.startWorker("w1", "shop")
 	id := s.submit("payments", failingFlow, "shop")
@@ -49,10 +51,11 @@ func TestDeadLettersAreReplayedAndDropped(t *testing.T) {
 	p.click(`.letter button.quiet`)
 	p.click(`dialog button.danger`)
 	p.until(`document.querySelectorAll('.letter').length === 1`)
-	p.open("#/letters?reason=invalid_job").sees("デッドレターはありません。")
+	p.open("#/letters?reason=invalid_job").sees("dead letter はありません。")
 }
 
 func TestTheOverviewShowsTheLastHourAndWhatWaitsForWhom(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("en"))
 	for i := range 40 {
 		id, status := fmt.Sprint("old", i), "COMPLETED"
@@ -75,6 +78,7 @@ func TestTheOverviewShowsTheLastHourAndWhatWaitsForWhom(t *testing.T) {
 }
 
 func TestWithKeysTheFieldAtTheTopRightOpensTheDashboardForThisTabOnly(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("en"), func(c *pyoco.GatewayConfig) { c.Auth.Mode = pyoco.AuthAPIKey })
 	keys, err := pyoco.NewKeys(s.nats.Connect(t), pyoco.KeysConfig{})
 	require.NoError(t, err)
@@ -104,5 +108,8 @@ func TestWithKeysTheFieldAtTheTopRightOpensTheDashboardForThisTabOnly(t *testing
 	p.shot("run-pending-en")
 	p.sees("no live worker serves the tag")
 	p.beside().open("").sees("An API key is needed")
+	_, err = keys.Revoke(t.Context(), all.ID)
+	require.NoError(t, err)
+	p.sees("the API key was revoked")
 	require.Equal(t, `[[],"pyoco-api-key"]`, eval[string](p, `JSON.stringify([Object.keys(localStorage), Object.keys(sessionStorage).join()])`))
 }

@@ -3,6 +3,7 @@
 package browsertest_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 )
 
 func TestARunShowsItsGraphItsTimesAndWhatItsTasksGave(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.startWorker("w1", "shop")
 	id := s.submit("orders", shopFlow, "shop")
@@ -42,6 +44,7 @@ func TestARunShowsItsGraphItsTimesAndWhatItsTasksGave(t *testing.T) {
 }
 
 func TestAFailedRunSaysWhyFirst(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("ja"))
 	s.startWorker("w1", "shop")
 	id := s.submit("payments", failingFlow, "shop")
@@ -53,4 +56,15 @@ func TestAFailedRunSaysWhyFirst(t *testing.T) {
 	p.until(`document.querySelector('.task[data-task=charge]')?.dataset.state === 'FAILED'`)
 	p.until(`document.querySelector('.task[data-task=ship]')?.dataset.state === 'CANCELLED'`)
 	p.shot("run-failed-ja")
+}
+
+func TestARunOfAPythonWorkerShowsWhatItsTasksPrinted(t *testing.T) {
+	t.Parallel()
+	s := start(t, language("en"))
+	s.put("pyoco_runs", "python", fmt.Sprintf(`{"run_id":"python","flow_name":"report","tag":"py","status":"FAILED","error":"task load failed: no such table","updated_at":%[1]f,"start_time":%[1]f,
+		"tasks":{"load":"FAILED"},"task_records":{"load":{"state":"FAILED","started_at":%[1]f,"ended_at":%[1]f,"error":"no such table","traceback":"Traceback (most recent call last):\n  File \"report.py\", line 7, in load\n","stdout":"reading 3 tables","stderr":"DeprecationWarning"}}}`, now()))
+	p := window(t, s.url).open("#/runs/python")
+	p.until(`document.querySelector('.why').innerText.includes('report.py')`)
+	p.click(`.task-list button`)
+	p.until(`document.querySelector('[data-panel=load]')?.innerText.includes('reading 3 tables') && document.querySelector('[data-panel=load]').innerText.includes('DeprecationWarning')`)
 }

@@ -3,6 +3,7 @@
 package browsertest_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -12,6 +13,7 @@ import (
 )
 
 func TestTheListFollowsRunsWithoutAskingAgain(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.startWorker("w1", "shop")
 	first := s.submit("orders", shopFlow, "shop")
@@ -33,6 +35,7 @@ func TestTheListFollowsRunsWithoutAskingAgain(t *testing.T) {
 }
 
 func TestFiltersStandInTheAddressAndTheSearchFinds(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("en"))
 	s.startWorker("w1", "shop", "other")
 	one := s.submit("orders", failingFlow, "shop")
@@ -50,20 +53,21 @@ func TestFiltersStandInTheAddressAndTheSearchFinds(t *testing.T) {
 		"status:failed flow:orders ": "#/runs?status=FAILED&flow=orders",
 	} {
 		p.open("#/overview").until(`document.querySelector('main.page-overview')`)
-		p.press("/")
+		p.shortcut("/")
 		p.until(`document.activeElement.id === 'search'`)
 		p.press(text + kb.Enter)
 		p.until(`location.hash === ` + quoted(want))
 	}
 	p.open("#/overview").until(`document.querySelector('main.page-overview')`)
 	p.open("#/runs").until(`document.getElementById('search')`)
-	p.press("/")
+	p.shortcut("/")
 	p.until(`document.activeElement.id === 'search'`)
 	p.press("nothing like it" + kb.Enter)
 	p.sees("No run, flow or tag is called “nothing like it”.")
 }
 
 func TestTheKeyboardGoesThroughTheList(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("en"))
 	s.startWorker("w1", "shop")
 	older := s.submit("orders", failingFlow, "shop")
@@ -75,20 +79,47 @@ func TestTheKeyboardGoesThroughTheList(t *testing.T) {
 	selected := func(run string) {
 		p.until(`document.querySelector('.row[aria-current]')?.dataset.run === ` + quoted(run))
 	}
-	p.press("j")
+	p.shortcut("j")
 	selected(newer)
-	p.press("j")
+	p.shortcut("j")
 	selected(older)
-	p.press("k")
+	p.shortcut("k")
 	selected(newer)
-	p.press("j" + kb.Enter)
+	p.shortcut("j")
+	p.press(kb.Enter)
 	p.until(`location.hash === '#/runs/` + older + `'`)
 	p.until(`document.querySelector('article.run')`)
-	p.press("u")
+	p.shortcut("u")
 	p.until(`location.hash === '#/runs' && document.querySelector('.row')`)
-	p.press("?")
+	p.shortcut("?")
 	p.until(`document.querySelector('dialog[open]')`)
 	p.shot("help-en")
 	p.press(kb.Escape)
 	p.until(`!document.querySelector('dialog')`)
+}
+
+func TestThePageGoesThroughManyRunsWithFewElements(t *testing.T) {
+	t.Parallel()
+	s := start(t, language("en"))
+	const many = 3000
+	for i := range many {
+		s.put("pyoco_runs", fmt.Sprintf("r%04d", i), fmt.Sprintf(`{"run_id":"r%04d","flow_name":"f%d","tag":"shop","status":"COMPLETED","updated_at":%d}`, i, i%3, 1_700_000_000+i))
+	}
+	p := window(t, s.url).open("#/runs")
+	p.until(`document.querySelector('.row')?.dataset.run === 'r2999' && document.querySelector('.tabs b').innerText === '3,000'`)
+	const list = `document.querySelector('.rows')`
+	for range many / 200 { // the end of what was read, again and again
+		size := eval[int](p, list+`.scrollHeight`)
+		eval[bool](p, `(`+list+`.scrollTop = `+list+`.scrollHeight, true)`)
+		p.until(list + fmt.Sprintf(`.scrollHeight > %d || document.querySelector('[data-run=r0000]')`, size))
+		require.Less(t, eval[int](p, `document.querySelectorAll('.row').length`), 60, "only what is in sight is there")
+	}
+	p.until(`document.querySelector('[data-run=r0000]')`)
+	s.put("pyoco_runs", "r0001", fmt.Sprintf(`{"run_id":"r0001","flow_name":"f1","tag":"shop","status":"COMPLETED","updated_at":%f}`, now()))
+	p.until(`/^[0-9]s ago$|^[0-9][0-9]s ago$/.test(document.querySelector('[data-run=r0001] time')?.innerText) && document.querySelector('.pill')?.innerText.includes('1 newer')`)
+	require.NotZero(t, eval[int](p, list+`.scrollTop`), "nothing moves under the reader")
+	p.click(`.pill`)
+	p.until(`document.querySelector('.row')?.dataset.run === 'r0001' && ` + list + `.scrollTop === 0`)
+	p.open(fmt.Sprintf("#/runs?before=%d&flow=f0", 1_700_000_000+1000))
+	p.until(`document.querySelector('.row')?.dataset.run === 'r0999'`)
 }

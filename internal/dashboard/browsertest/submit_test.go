@@ -24,8 +24,10 @@ func (p *tab) enter(selector, text string) {
 }
 
 func TestAFlowFileIsCheckedAsOneTypesAndSubmittedWithItsParams(t *testing.T) {
+	t.Parallel()
 	for lang, words := range map[string][2]string{"en": {"Line 4", "The gateway would take it."}, "ja": {"4行目", "このまま投入できます。"}} {
 		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
 			s := start(t, actions, language(lang))
 			s.startWorker("w1", "shop")
 			p := window(t, s.url).open("#/submit")
@@ -51,6 +53,7 @@ func TestAFlowFileIsCheckedAsOneTypesAndSubmittedWithItsParams(t *testing.T) {
 }
 
 func TestAnErrorInAFileOrInAGraphBesideItsKeyIsAtItsLine(t *testing.T) {
+	t.Parallel()
 	s := start(t, actions, language("en"))
 	p := window(t, s.url).open("#/submit")
 	for text, line := range map[string]string{
@@ -67,6 +70,7 @@ func TestAnErrorInAFileOrInAGraphBesideItsKeyIsAtItsLine(t *testing.T) {
 }
 
 func TestARunIsCancelledAndSubmittedAgain(t *testing.T) {
+	t.Parallel()
 	s := start(t, actions, language("ja"))
 	s.startWorker("w1", "shop")
 	id := s.submit("slow", slowFlow, "shop")
@@ -74,7 +78,7 @@ func TestARunIsCancelledAndSubmittedAgain(t *testing.T) {
 	p.until(`document.querySelector('.task[data-task=hold]')?.dataset.state === 'RUNNING'`)
 	p.shot("run-running-ja")
 	p.click(`.run-head button.danger`)
-	p.sees("この実行を取り消す")
+	p.sees("この run を取り消す")
 	p.click(`dialog button.danger`)
 	p.until(`document.querySelector('article.run[data-status=CANCELLED]')`)
 	s.ended(id, pyoco.StatusCancelled)
@@ -88,6 +92,7 @@ func TestARunIsCancelledAndSubmittedAgain(t *testing.T) {
 }
 
 func TestARunIsCopiedAsCommands(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("en"))
 	s.startWorker("w1", "shop")
 	id := s.submit("it's", failingFlow, "shop")
@@ -108,6 +113,7 @@ func TestARunIsCopiedAsCommands(t *testing.T) {
 }
 
 func TestWithoutActionsTheDashboardOnlyShows(t *testing.T) {
+	t.Parallel()
 	s := start(t, language("en"))
 	s.startWorker("w1", "shop")
 	id := s.submit("slow", slowFlow, "shop")

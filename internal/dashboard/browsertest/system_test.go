@@ -60,6 +60,7 @@ tasks:
 type system struct {
 	t       testing.TB
 	nats    *natstest.Server
+	js      jetstream.JetStream // of another program
 	gateway *pyoco.Gateway
 	client  *pyoco.Client
 	url     string
@@ -75,6 +76,8 @@ func start(t testing.TB, configure ...func(*pyoco.GatewayConfig)) *system {
 	}
 	s := &system{t: t, nats: natstest.Start(t)}
 	var err error
+	s.js, err = jetstream.New(s.nats.Connect(t))
+	require.NoError(t, err)
 	s.gateway, err = pyoco.NewGateway(s.nats.Connect(t, pyoco.ConnectOptions("gateway", nil)...), cfg)
 	require.NoError(t, err)
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -111,6 +114,17 @@ func (s *system) startWorker(id string, tags ...string) {
 		},
 		"fails": func(context.Context) error {
 			return pyoco.Permanent(fmt.Errorf("card declined: %s", strings.Repeat("insufficient funds ", 3)))
+		},
+		"work": func(ctx context.Context, in struct {
+			Milliseconds int `json:"ms"`
+		}) (map[string]any, error) {
+			timer, stop := context.WithTimeout(ctx, time.Duration(in.Milliseconds)*time.Millisecond)
+			defer stop()
+			<-timer.Done()
+			return map[string]any{"took_ms": in.Milliseconds}, ctx.Err()
+		},
+		"refused": func(context.Context) error {
+			return errors.New("album \"Kyoto, autumn\": PUT https://photos.example/albums/812: 403 Forbidden: the token has expired")
 		},
 		"hold": func(ctx context.Context) error {
 			select {
@@ -154,9 +168,7 @@ func (s *system) ended(id string, want pyoco.Status) {
 // put writes a record as another program would.
 func (s *system) put(bucket, key, record string) {
 	s.t.Helper()
-	js, err := jetstream.New(s.nats.Connect(s.t))
-	require.NoError(s.t, err)
-	kv, err := js.KeyValue(s.t.Context(), bucket)
+	kv, err := s.js.KeyValue(s.t.Context(), bucket)
 	require.NoError(s.t, err)
 	_, err = kv.PutString(s.t.Context(), key, record)
 	require.NoError(s.t, err)
@@ -174,3 +186,10 @@ func quoted(text string) string {
 }
 
 func now() float64 { return float64(time.Now().UnixMilli()) / 1000 }
+
+// bury publishes a dead letter as another program would.
+func (s *system) bury(letter string) {
+	s.t.Helper()
+	_, err := s.js.Publish(s.t.Context(), "pyoco.dlq.default", []byte(letter))
+	require.NoError(s.t, err)
+}

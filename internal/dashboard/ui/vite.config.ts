@@ -9,7 +9,7 @@ export default defineConfig({
   build: {
     outDir: "../dist",
     emptyOutDir: true,
-    target: ["chrome123", "firefox120", "safari17.5"],
+    target: ["chrome123", "firefox126", "safari17.5"],
     modulePreload: false,
     cssCodeSplit: false,
     rollupOptions: {

@@ -51,7 +51,7 @@ export function ago(at: Seconds, now: number): string {
   const seconds = Math.round(at - now);
   const past = Math.abs(seconds);
   const format = new Intl.RelativeTimeFormat(lang.value, { numeric: "always", style: "narrow" });
-  if (past < 60) return format.format(Math.min(seconds, 0), "second");
+  if (past < 60) return format.format(Math.min(seconds, -0), "second");
   if (past < 3600) return format.format(Math.trunc(seconds / 60), "minute");
   if (past < 86400) return format.format(Math.trunc(seconds / 3600), "hour");
   return format.format(Math.trunc(seconds / 86400), "day");
@@ -60,6 +60,8 @@ export function ago(at: Seconds, now: number): string {
 /** How long something took, in the two largest units that say something. */
 export function span(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";
+  if (seconds === 0) return "0 s";
+  if (seconds < 0.00005) return "<0.1 ms";
   if (seconds < 0.00995) return `${(seconds * 1000).toFixed(1)} ms`;
   if (seconds < 0.0995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;

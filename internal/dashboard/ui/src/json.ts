@@ -22,6 +22,11 @@ export function plain(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
+/** What a map has under a key itself: tasks may be called constructor. */
+export function own<T>(map: Record<string, T> | undefined, key: string): T | undefined {
+  return map && Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
 /** JSON for people: indented, texts and numbers as they came. */
 export function show(value: unknown, indent = ""): string {
   if (value instanceof Exact) return value.text;

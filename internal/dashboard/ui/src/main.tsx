@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { askWhoami } from "./api";
-import { connect } from "./live";
+import { connect, connection } from "./live";
 import { apiKey, dress } from "./settings";
 import { Shell } from "./shell";
 import "./style/tokens.css";
@@ -15,5 +15,6 @@ import "./style/pages.css";
 dress();
 connect();
 apiKey.follow(() => void askWhoami());
+connection.follow(() => connection.value.state === "refused" && void askWhoami()); // a key may be revoked while it is used
 void askWhoami();
 render(<Shell />, document.getElementById("app")!);

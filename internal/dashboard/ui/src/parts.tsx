@@ -42,7 +42,7 @@ export function Badge({ state }: { state: string }) {
   return (
     <span class={`badge ${toneOf(state)}`} data-state={state}>
       <Mark state={state} />
-      <span>{stateText(state)}</span>
+      <bdi class="text">{stateText(state).slice(0, 80)}</bdi>
     </span>
   );
 }
@@ -103,7 +103,7 @@ export function Pre({ text, tone = "", label }: { text: string; tone?: string; l
   const cut = !all && text.length > firstShown;
   return (
     <div class={`pre ${tone}`}>
-      <pre dir="auto" tabIndex={0} role="region" aria-label={label}>{cut ? text.slice(0, firstShown) : text}</pre>
+      <pre dir="auto" tabIndex={0} role="group" aria-label={label}>{cut ? text.slice(0, firstShown) : text}</pre>
       {cut && <button type="button" onClick={() => showAll(true)}>{t("showAll", { n: text.length.toLocaleString() })}</button>}
       <Copy text={text} />
     </div>

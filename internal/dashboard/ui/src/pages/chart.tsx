@@ -49,7 +49,7 @@ function Frame({ title, at, series, show, note, top, children }: Props & { top: 
       {note && <p class="soft">{note}</p>}
       <details>
         <summary>{t("showTable")}</summary>
-        <div class="scroll-x" tabIndex={0} role="region" aria-label={title}>
+        <div class="scroll-x" tabIndex={0} role="group" aria-label={title}>
           <table>
             <thead><tr><th scope="col">{t("minute")}</th>{series.map((s) => <th scope="col" key={s.name} class="num">{s.name}</th>)}</tr></thead>
             <tbody>

@@ -55,7 +55,7 @@ function Letter({ letter, again }: { letter: DeadLetter; again: () => void }) {
   return (
     <li class="panel letter" data-letter={letter.seq}>
       <header>
-        <strong class="reason">{letter.reason}</strong>
+        <strong class="reason">{letter.reason.slice(0, 100)}</strong>
         {letter.run_id && <a href={to(["runs", letter.run_id])}><Text value={letter.flow_name ?? letter.run_id} /> <code>{letter.run_id.slice(0, 8)}</code></a>}
         <Tags tags={letter.tag ? [letter.tag] : []} />
         <span class="soft"><At at={letter.timestamp} /> · #{letter.seq}{letter.num_delivered ? ` · ${t("deliveries")} ${letter.num_delivered}` : ""}</span>

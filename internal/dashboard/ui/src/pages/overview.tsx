@@ -60,7 +60,7 @@ export function OverviewPage() {
         <section class="panel" aria-label={t("queues")}>
           <h2>{t("queues")}</h2>
           {o.queues.length === 0 ? <Empty>{t("noQueues")}</Empty> : (
-            <div class="scroll-x" tabIndex={0} role="region" aria-label={t("queues")}>
+            <div class="scroll-x" tabIndex={0} role="group" aria-label={t("queues")}>
               <table>
                 <thead><tr><th scope="col">{t("tag")}</th><th scope="col" class="num">{t("queueWaiting")}</th><th scope="col" class="num">{t("queueRunning")}</th><th scope="col" class="num">{t("queueWorkers")}</th><th scope="col" class="num">{t("queueFree")}</th></tr></thead>
                 <tbody>

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call, callExact, CallError, errorText, isAbort, may, self } from "../api";
-import { compact, Exact, parseExact, show } from "../json";
+import { compact } from "../json";
 import { Failure, Notice, useTitle } from "../parts";
 import { go, place, to } from "../route";
 import { GraphView } from "../run/graph-view";
@@ -10,6 +10,7 @@ import { ReadOnly } from "../shell";
 import { useStore } from "../store";
 import { t } from "../texts";
 import type { CheckedFlow, Run, RunFlow } from "../types";
+import { Params } from "./params";
 
 const typingPause = 350;
 
@@ -34,6 +35,10 @@ export function lineOf(error: unknown, text: string): number {
   return at + Number(found[1]) + (block ? 1 : 0);
 }
 
+function randomKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function form(text: string, flow: string, tag: string, params: string): FormData {
   const data = new FormData();
   data.set("workflow", new File([text], "flow.yaml", { type: "application/yaml" }));
@@ -56,6 +61,7 @@ export function SubmitPage() {
   const [failure, fail] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [bad, setBad] = useState<Record<string, boolean>>({});
+  const sent = useRef({ what: "", key: "" });
   const allowed = may("runs:write");
 
   useEffect(() => { // a run to submit again
@@ -96,7 +102,9 @@ export function SubmitPage() {
     fail(undefined);
     try {
       const params = Object.keys(changed).length > 0 ? compact(changed) : "";
-      const answer = await call<{ run_id: string }>("runs/yaml", { method: "POST", body: form(text, flow, tag, params), headers: { "Idempotency-Key": crypto.randomUUID?.() ?? String(Math.random()) } });
+      const what = JSON.stringify([text, flow, tag, params]);
+      if (sent.current.what !== what) sent.current = { what, key: randomKey() }; // the same, tried again, is the same run
+      const answer = await call<{ run_id: string }>("runs/yaml", { method: "POST", body: form(text, flow, tag, params), headers: { "Idempotency-Key": sent.current.key } });
       go(to(["runs", answer.run_id]));
     } catch (error) {
       fail(error);
@@ -134,7 +142,7 @@ export function SubmitPage() {
           {check.flow && (
             <section class="panel" aria-label={t("graph")}>
               <h2>{t("graph")}</h2>
-              <GraphView tree={check.flow.graph} run={undefined} selected="" select={() => {}} />
+              <GraphView tree={check.flow.graph} run={undefined} selected={null} select={() => {}} />
             </section>
           )}
         </div>
@@ -168,53 +176,5 @@ function Verdict({ check, text }: { check: Check; text: string }) {
       {check.busy && <p class="soft">{t("checking")}</p>}
       {check.flow?.warnings.map((warning, i) => <Notice tone="warn" key={i}><strong>{t("warnings")}</strong><bdi>{warning}</bdi></Notice>)}
     </div>
-  );
-}
-
-interface ParamsProps {
-  params: Record<string, unknown>;
-  changed: Record<string, unknown>;
-  change: (next: Record<string, unknown>) => void;
-  bad: Record<string, boolean>;
-  setBad: (update: (old: Record<string, boolean>) => Record<string, boolean>) => void;
-}
-
-/** A field for each of the file's defaults, by the kind of its value. */
-function Params({ params, changed, change, bad, setBad }: ParamsProps) {
-  const names = [...new Set([...Object.keys(params), ...Object.keys(changed)])];
-  const set = (name: string, value: unknown) => change({ ...changed, [name]: value });
-  const setJSON = (name: string, text: string) => {
-    try {
-      set(name, parseExact(text));
-      setBad((old) => ({ ...old, [name]: false }));
-    } catch {
-      setBad((old) => ({ ...old, [name]: true }));
-    }
-  };
-  if (names.length === 0) return <p class="soft">{t("noParams")}</p>;
-  return (
-    <>
-      <p class="soft">{t("paramsFrom")}</p>
-      <div class="params">
-        {names.map((name) => {
-          const value = name in changed ? changed[name] : params[name];
-          const label = <bdi>{name.slice(0, 100)}</bdi>;
-          if (typeof value === "boolean") {
-            return <label key={name} class="check"><input type="checkbox" checked={value} onChange={(e) => set(name, e.currentTarget.checked)} />{label}</label>;
-          }
-          if (typeof value === "string") {
-            return <label key={name}>{label}<input type="text" dir="auto" value={value} data-param={name} onInput={(e) => set(name, e.currentTarget.value)} /></label>;
-          }
-          const small = value === null || typeof value !== "object" || value instanceof Exact;
-          return (
-            <label key={name}>{label}
-              {small ? <input type="text" inputMode="decimal" defaultValue={show(value)} data-param={name} aria-invalid={bad[name] ? "true" : undefined} onInput={(e) => setJSON(name, e.currentTarget.value)} />
-                : <textarea rows={4} defaultValue={show(value)} data-param={name} aria-invalid={bad[name] ? "true" : undefined} onInput={(e) => setJSON(name, e.currentTarget.value)} />}
-              {bad[name] && <span class="bad" role="alert">{label} {t("badJSON")}</span>}
-            </label>
-          );
-        })}
-      </div>
-    </>
   );
 }

@@ -58,7 +58,7 @@ function List({ wheels, again }: { wheels: Wheel[]; again: () => void }) {
   return (
     <section class="panel" aria-label={t("wheels")}>
       {failure !== undefined && <Failure error={failure} />}
-      <div class="scroll-x" tabIndex={0} role="region" aria-label={t("wheels")}>
+      <div class="scroll-x" tabIndex={0} role="group" aria-label={t("wheels")}>
         <table>
           <thead><tr><th scope="col">{t("name")}</th><th scope="col">{t("tag")}</th><th scope="col" class="num">{t("size")}</th><th scope="col">SHA-256</th><th scope="col">{t("changed")}</th><th scope="col">{t("action")}</th></tr></thead>
           <tbody>
@@ -131,7 +131,7 @@ function History({ events }: { events: WheelEvent[] }) {
   const at = (when: number | string) => (typeof when === "number" ? when : Date.parse(when) / 1000);
   const word = (action: string) => (action === "upload" || action === "delete" ? t(`action.${action}` as Key) : action);
   return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label={t("history")}>
+    <div class="scroll-x" tabIndex={0} role="group" aria-label={t("history")}>
       <table>
         <thead><tr><th scope="col">{t("when")}</th><th scope="col">{t("action")}</th><th scope="col">{t("name")}</th><th scope="col">{t("tag")}</th><th scope="col">{t("by")}</th></tr></thead>
         <tbody>

@@ -136,11 +136,12 @@ export function WorkerPage({ id }: { id: string }) {
   if (!worker) return error !== undefined ? <Empty>{errorText(error)} <a href="#/workers">{t("workers")}</a></Empty> : <p class="soft loading">{t("loading")}</p>;
   return (
     <div class="worker-page">
+      <h1 class="offscreen"><bdi>{id.slice(0, 200)}</bdi></h1>
       <ul class="cards"><Card worker={worker} again={again} /></ul>
       <section class="panel" aria-label={t("recentRuns")}>
         <h2>{t("recentRuns")}</h2>
         {worker.recent_runs?.length === 0 && <Empty>{t("noRuns")}</Empty>}
-        <div class="scroll-x" tabIndex={0} role="region" aria-label={t("recentRuns")}>
+        <div class="scroll-x" tabIndex={0} role="group" aria-label={t("recentRuns")}>
           <table>
             <thead><tr><th scope="col">{t("status")}</th><th scope="col">{t("flow")}</th><th scope="col">{t("runId")}</th><th scope="col">{t("error")}</th><th scope="col">{t("updated")}</th></tr></thead>
             <tbody>

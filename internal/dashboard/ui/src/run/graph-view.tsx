@@ -1,8 +1,9 @@
 // The drawn graph, in the colours of what is going on.
 
 import { memo } from "preact/compat";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { span } from "../clock";
+import { own } from "../json";
 import { Mark, toneOf } from "../parts";
 import { stateText, t } from "../texts";
 import type { Run, TaskRecord, Tree } from "../types";
@@ -12,16 +13,29 @@ import { type Box, type Line, place, type Placed } from "./layout";
 interface Props {
   tree: Tree;
   run: Run | undefined;
-  selected: string;
+  selected: string | null;
   select: (task: string) => void;
 }
 
+/** How small a graph may be drawn to fit; a larger one scrolls. */
+const smallest = 0.72;
+
 export function GraphView({ tree, run, selected, select }: Props) {
   const placed = useMemo(() => place(levelOf(tree.children ?? [])), [tree]);
-  if (placed.boxes.length === 0) return null;
+  const box = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(0);
+  useEffect(() => {
+    const sized = new ResizeObserver(([entry]) => setRoom(entry!.contentRect.width));
+    if (box.current) sized.observe(box.current);
+    return () => sized.disconnect();
+  }, []);
+  useEffect(() => {
+    if (selected !== null) box.current?.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [selected, room]);
+  const zoom = room > 0 ? Math.max(smallest, Math.min(1, (room - 8) / placed.width)) : 1;
   return (
-    <div class="graph-scroll" tabIndex={0} role="region" aria-label={t("graph")}>
-      <div class="graph" style={{ width: `${placed.width}px`, height: `${placed.height}px` }}>
+    <div class="graph-scroll" ref={box} tabIndex={0} role="group" aria-label={t("graph")}>
+      <div class="graph" style={{ width: `${placed.width}px`, height: `${placed.height}px`, zoom: String(zoom) }}>
         <LevelView placed={placed} run={run} selected={selected} select={select} />
       </div>
     </div>
@@ -31,7 +45,7 @@ export function GraphView({ tree, run, selected, select }: Props) {
 interface LevelProps {
   placed: Placed;
   run: Run | undefined;
-  selected: string;
+  selected: string | null;
   select: (task: string) => void;
 }
 
@@ -50,13 +64,13 @@ function at(box: { x: number; y: number; width: number; height: number }) {
   return { left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px` };
 }
 
-function BoxView({ box, run, selected, select }: { box: Box; run: Run | undefined; selected: string; select: (task: string) => void }) {
+function BoxView({ box, run, selected, select }: { box: Box; run: Run | undefined; selected: string | null; select: (task: string) => void }) {
   const { node } = box;
   if (node.kind === "join") return <span class={`join ${node.name}`} style={at(box)} title={t(node.name === "any" ? "join.any" : "join.all")}>{node.name === "any" ? t("any") : ""}</span>;
   if (node.kind === "task") {
     return (
-      <TaskBox x={box.x} y={box.y} width={box.width} height={box.height} name={node.name} task={node.task ?? ""} state={run?.tasks?.[node.name] ?? (run ? "PENDING" : "")}
-        record={run?.task_records?.[node.name]} selected={selected === node.name} select={select} />
+      <TaskBox x={box.x} y={box.y} width={box.width} height={box.height} name={node.name} task={node.task ?? ""} state={own(run?.tasks, node.name) ?? (run ? "PENDING" : "")}
+        record={own(run?.task_records, node.name)} selected={selected === node.name} select={select} />
     );
   }
   const state = stateOf(node, run);
@@ -76,7 +90,7 @@ function BoxView({ box, run, selected, select }: { box: Box; run: Run | undefine
 
 function CaseView({ inner, kind, run, selected, select, width }: { inner: Placed; kind: string; width: number } & Omit<LevelProps, "placed">) {
   const tasks = tasksIn(inner.level);
-  const skipped = run && tasks.length > 0 && tasks.every((name) => run.tasks?.[name] === "SKIPPED");
+  const skipped = run && tasks.length > 0 && tasks.every((name) => own(run.tasks, name) === "SKIPPED");
   return (
     <>
       {kind === "switch" && (
@@ -129,7 +143,7 @@ function GroupIcon({ kind }: { kind: string }) {
 function Round({ node, run }: { node: Node; run: Run | undefined }) {
   let last: { iteration: number; count: number } | undefined;
   for (const name of node.levels.flatMap(tasksIn)) {
-    for (const round of run?.task_records?.[name]?.loops ?? []) {
+    for (const round of own(run?.task_records, name)?.loops ?? []) {
       if (!last || round.iteration > last.iteration) last = round;
     }
   }
@@ -143,8 +157,8 @@ export function tasksIn(level: Level): string[] {
 /** The state of a node as a whole. */
 function stateOf(node: Node, run: Run | undefined): string {
   if (!run) return "";
-  if (node.kind === "task") return run.tasks?.[node.name] ?? "PENDING";
-  const states = node.levels.flatMap(tasksIn).map((name) => run.tasks?.[name] ?? "PENDING");
+  if (node.kind === "task") return own(run.tasks, node.name) ?? "PENDING";
+  const states = node.levels.flatMap(tasksIn).map((name) => own(run.tasks, name) ?? "PENDING");
   for (const state of ["FAILED", "RUNNING", "CANCELLED", "PENDING"]) if (states.includes(state)) return state === "PENDING" && states.includes("SUCCEEDED") ? "RUNNING" : state;
   return states.includes("SUCCEEDED") ? "SUCCEEDED" : states.length > 0 ? "SKIPPED" : "";
 }

@@ -32,6 +32,8 @@ const gapY = 14;
 const lineGap = 10;
 const pad = 12;
 const head = 28;
+/** How many places long lines may pass in a level; beyond, they go straight. */
+const mostPasses = 20_000;
 
 /** Something in a column: a box, or a place that a long line passes. */
 interface Spot {
@@ -49,7 +51,14 @@ export function place(level: Level): Placed {
   rank(level, spots);
   const layers: Spot[][] = [];
   for (const spot of spots.values()) (layers[spot.layer] ??= []).push(spot);
-  const ways = level.edges.map((edge) => ({ edge, through: thread(spots.get(edge.from)!, spots.get(edge.to)!, layers) }));
+  let passes = mostPasses;
+  const ways = level.edges.map((edge) => {
+    const [from, to] = [spots.get(edge.from)!, spots.get(edge.to)!];
+    const span = to.layer - from.layer - 1;
+    if (span > passes) return { edge, through: [from, to] };
+    passes -= span;
+    return { edge, through: thread(from, to, layers) };
+  });
   for (let round = 0; round < 6; round++) order(layers, round % 2 === 0);
   settle(layers);
   const widths = layers.map((layer) => Math.max(8, ...layer.map((spot) => spot.box?.width ?? 0)));
@@ -202,10 +211,10 @@ function draw(through: Spot[], starts: number[], widths: number[]): string {
   const from = through[0]!;
   let x = from.box!.x + from.box!.width;
   let path = `M${round(x)} ${round(from.y)}`;
-  through.slice(1).forEach((spot) => {
+  through.slice(1).forEach((spot, i) => {
     const left = spot.box ? spot.box.x : starts[spot.layer]!;
     const bend = Math.max(16, (left - x) / 2);
-    const y0 = through[through.indexOf(spot) - 1]!.y;
+    const y0 = through[i]!.y;
     path += `C${round(x + bend)} ${round(y0)} ${round(left - bend)} ${round(spot.y)} ${round(left)} ${round(spot.y)}`;
     x = left;
     if (!spot.box) {

@@ -41,7 +41,7 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function RunView({ run, over, path, again, error }: { run: Run; over: boolean; path: string; again: () => void; error: unknown }) {
-  const [selected, select] = useState("");
+  const [selected, select] = useState<string | null>(null); // a name may be empty
   const claimed = run.start_time !== undefined; // a run by name has its flow only then
   const flow = useLoad((signal) => call<RunFlow>(`${path}/flow`, { signal }).catch((e) => {
     if (e instanceof CallError && e.status === 404) return null;
@@ -49,13 +49,13 @@ function RunView({ run, over, path, again, error }: { run: Run; over: boolean; p
   }), [run.run_id, claimed]);
   const before = useMemo(() => tasksOf(levelOf(flow.value?.graph?.children ?? [])), [flow.value?.graph]);
   const failed = Object.entries(run.task_records ?? {}).filter(([, record]) => record.state === "FAILED");
-  const choose = (task: string) => select((old) => (old === task ? "" : task));
+  const choose = (task: string) => select((old) => (old === task ? null : task));
   return (
     <article class="run" data-run={run.run_id} data-status={run.status}>
       <Head run={run} over={over} path={path} again={again} />
       {error !== undefined && <Failure error={error} retry={again} />}
       <Why run={run} failed={failed.map(([name]) => name)} select={select} />
-      <div class={`columns ${selected ? "with-panel" : ""}`}>
+      <div class={`columns ${selected !== null ? "with-panel" : ""}`}>
         <div class="main-column">
           <section class="panel" aria-label={t("graph")}>
             <h2>{t("graph")}</h2>
@@ -86,7 +86,7 @@ function RunView({ run, over, path, again, error }: { run: Run; over: boolean; p
             </details>
           </section>
         </div>
-        {selected && <TaskPanel run={run} name={selected} close={() => select("")} />}
+        {selected !== null && <TaskPanel run={run} name={selected} close={() => select(null)} />}
       </div>
     </article>
   );
@@ -169,7 +169,7 @@ function Why({ run, failed, select }: { run: Run; failed: string[]; select: (tas
 }
 
 /** The tasks of a run whose flow is not kept. */
-function TaskList({ run, selected, select }: { run: Run; selected: string; select: (task: string) => void }) {
+function TaskList({ run, selected, select }: { run: Run; selected: string | null; select: (task: string) => void }) {
   const names = Object.keys(run.tasks ?? {});
   if (names.length === 0) return <p class="soft">{t("noFlow")}</p>;
   return (

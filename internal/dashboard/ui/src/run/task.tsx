@@ -1,7 +1,7 @@
 // One task of a run: what it was given, what it gave, why it failed.
 
 import { At, span } from "../clock";
-import { show } from "../json";
+import { own, show } from "../json";
 import { Badge, Fact, Notice, Pre } from "../parts";
 import { t } from "../texts";
 import type { Run, TaskRecord } from "../types";
@@ -10,7 +10,7 @@ import type { Run, TaskRecord } from "../types";
 const known = new Set(["state", "started_at", "ended_at", "duration_ms", "error", "traceback", "inputs", "output", "artifacts", "loops", "progress", "attempts"]);
 
 export function TaskPanel({ run, name, close }: { run: Run; name: string; close: () => void }) {
-  const record: TaskRecord = run.task_records?.[name] ?? { state: run.tasks?.[name] ?? "PENDING" };
+  const record: TaskRecord = own(run.task_records, name) ?? { state: own(run.tasks, name) ?? "PENDING" };
   const others = Object.entries(record).filter(([key, value]) => !known.has(key) && value !== null && value !== "");
   return (
     <section class="panel task-panel" aria-label={t("task")} data-panel={name}>

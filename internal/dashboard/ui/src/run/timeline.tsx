@@ -1,6 +1,7 @@
 // When each task waited and ran.
 
 import { exactTime, span, useFastNow } from "../clock";
+import { own } from "../json";
 import { Mark, toneOf } from "../parts";
 import { t } from "../texts";
 import type { Run } from "../types";
@@ -8,7 +9,7 @@ import type { Run } from "../types";
 interface Props {
   run: Run;
   before: Map<string, string[]>; // what each task follows on
-  selected: string;
+  selected: string | null;
   select: (task: string) => void;
 }
 
@@ -65,7 +66,7 @@ function barsOf(run: Run, before: Map<string, string[]>, now: number): Bar[] {
   for (const [name, record] of Object.entries(records)) {
     const start = record.started_at;
     if (!start) continue;
-    const ended = (before.get(name) ?? []).map((other) => records[other]?.ended_at ?? 0).filter((at) => at > 0 && at <= start);
+    const ended = (before.get(name) ?? []).map((other) => own(records, other)?.ended_at ?? 0).filter((at) => at > 0 && at <= start);
     const ready = record.loops?.length ? start : ended.length > 0 ? Math.max(...ended) : Math.min(run.start_time ?? start, start);
     const end = record.ended_at ?? (record.state === "RUNNING" ? Math.max(now, start) : start);
     bars.push({ name, state: record.state, ready, start, end, attempts: record.attempts ?? 1 });

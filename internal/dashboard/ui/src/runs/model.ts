@@ -171,6 +171,15 @@ export class RunList {
     this.changed();
   }
 
+  /** After changes were lost: at the top everything is read anew, further down what is in sight. */
+  again(): void {
+    if (this.atTop || !this.loadedOnce) {
+      void this.restart();
+      return;
+    }
+    for (const part of this.parts) if (part.rows && part.used > this.turn - 3) void this.refill(part);
+  }
+
   private leave(): void {
     const held = this.parts.filter((part) => part.rows);
     if (held.length <= keptPages) return;

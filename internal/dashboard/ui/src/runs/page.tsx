@@ -46,7 +46,7 @@ export function RunsPage() {
       });
     };
     void list.restart();
-    const leave = [on("runs", (batch) => list.take(batch)), on("reset", () => list.atTop && void list.restart())];
+    const leave = [on("runs", (batch) => list.take(batch)), on("reset", () => list.again())];
     return () => {
       leave.forEach((f) => f());
       list.close();

@@ -65,16 +65,18 @@ export function Rows({ list, selected, select, filtered }: Props) {
     rows.push(<Row key={i % (last - first)} index={i} top={i * height} row={list.row(i)} selected={selected} select={select} />);
   }
   return (
-    <div class="table" role="table" aria-label={t("runs")} aria-rowcount={list.complete ? list.size + 1 : -1}>
-      <div role="rowgroup" class="table-head">
-        <div role="row" aria-rowindex={1}>
-          {(["status", "flow", "runId", "tag", "worker", "error", "updated"] as const).map((name) => (
-            <span role="columnheader" key={name} class={`c-${name}`}>{t(name)}</span>
-          ))}
+    <div class="table">
+      <div class="grid" role="table" aria-label={t("runs")} aria-rowcount={list.complete ? list.size + 1 : -1}>
+        <div role="rowgroup" class="table-head">
+          <div role="row" aria-rowindex={1}>
+            {(["status", "flow", "runId", "tag", "worker", "error", "updated"] as const).map((name) => (
+              <span role="columnheader" key={name} class={`c-${name}`}>{t(name)}</span>
+            ))}
+          </div>
         </div>
-      </div>
-      <div role="rowgroup" class="rows" ref={box} tabIndex={0}>
-        <div class="tall" style={{ height: `${list.size * height}px` }} role="presentation">{rows}</div>
+        <div role="rowgroup" class="rows" ref={box} tabIndex={0}>
+          <div class="tall" style={{ height: `${list.size * height}px` }} role="presentation">{rows}</div>
+        </div>
       </div>
       {list.ready && list.size === 0 && (
         <Empty>{filtered ? <>{t("noMatches")} <a href="#/runs">{t("clearFilters")}</a></> : <>{t("noRuns")} <a href="#/submit">{t("submit")}</a></>}</Empty>
