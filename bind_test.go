@@ -193,14 +193,14 @@ func TestAValueThatDoesNotFitIsNamed(t *testing.T) {
 	const good = `"n":1,"u":1,"at":"2026-01-02T03:04:05Z","home":{},"list":[]`
 	for params, want := range map[string]string{
 		`{` + good + `,"n":"1"}`:                         `parameter "n": must be int8, got string`,
-		`{` + good + `,"n":300}`:                         `parameter "n": must be int8, got number 300`,
-		`{` + good + `,"n":1.0}`:                         `parameter "n": must be int8, got number 1.0`,
-		`{` + good + `,"u":-1}`:                          `parameter "u": must be uint, got number -1`,
+		`{` + good + `,"n":300}`:                         `parameter "n": must be int8, got number`,
+		`{` + good + `,"n":1.0}`:                         `parameter "n": must be int8, got number`,
+		`{` + good + `,"u":-1}`:                          `parameter "u": must be uint, got number`,
 		`{` + good + `,"u":[]}`:                          `parameter "u": must be uint, got array`,
 		`{` + good + `,"home":{"zip":"x"}}`:              `parameter "home.zip": must be int, got string`,
 		`{` + good + `,"home":1}`:                        `parameter "home": must be pyoco.Address, got number`,
 		`{` + good + `,"list":[{"zip":1},{"zip":true}]}`: `parameter "list.zip": must be int, got bool`,
-		`{` + good + `,"at":"today"}`:                    `parameter "at": parsing time "today" as "2006-01-02T15:04:05Z07:00": cannot parse "today" as "2006"`,
+		`{` + good + `,"at":"today"}`:                    `parameter "at": its type does not take the value`,
 	} {
 		require.EqualError(t, unbound[in](t, valuesOf(t, params)), want, params)
 	}

@@ -108,7 +108,7 @@ func TestHostileFlowFilesAreRefusedAtOnce(t *testing.T) { // not parallel: it me
 	} {
 		t.Run(name, func(t *testing.T) {
 			took, used := time.Hour, uint64(0)
-			for range 3 { // the machine may be busy with something else once
+			for try := 0; try < 20 && took >= 100*time.Millisecond; try++ { // the machine may be busy with something else
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
 				began := time.Now()
@@ -119,11 +119,11 @@ func TestHostileFlowFilesAreRefusedAtOnce(t *testing.T) { // not parallel: it me
 				require.ErrorContains(t, e, test.want)
 				require.Less(t, len(e.Error()), 16<<10, "a message repeats little of the file")
 				require.True(t, utf8.ValidString(e.Error()))
+				if raceDetector {
+					return
+				}
 			}
 			t.Logf("%s, %d KiB", took.Round(10*time.Microsecond), used>>10)
-			if raceDetector {
-				return
-			}
 			require.Less(t, took, 100*time.Millisecond)
 			require.Less(t, used, uint64(64<<20))
 		})

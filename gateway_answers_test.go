@@ -17,6 +17,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/pyoco/pyoco"
+	"github.com/pyoco/pyoco/internal/pywheeltest"
 )
 
 // describedFile has a loop, a case that is not taken, and a task that stands nowhere.
@@ -135,11 +136,19 @@ func TestEveryCallSucceedsAndAnswersAsDescribed(t *testing.T) {
 	call("POST", fmt.Sprintf("/dlq/%d/replay", ofRun[0]), "")
 	call("DELETE", fmt.Sprintf("/dlq/%d", buried), "")
 
+	uploaded := rig.upload(t, shop10, pywheeltest.Wheel(shop10), nil, "tags", "a")
+	require.Equal(t, http.StatusOK, uploaded.status, uploaded.body)
+	called["POST /wheels"] = true
+	require.NotEmpty(t, call("GET", "/wheels", "").list(t))
+	require.NotEmpty(t, call("GET", "/wheels/"+shop10, "").body)
+	call("DELETE", "/wheels/"+shop10, "")
+	require.Len(t, call("GET", "/wheels/history", "").list(t), 2)
+
 	events := rig.watch(t, "/events")
 	require.Equal(t, http.StatusOK, events.status)
 	require.Contains(t, events.header.Get("Content-Type"), "text/event-stream")
 	called["GET /events"] = true
-	for _, path := range []string{"/health", "/ready", "/metrics"} {
+	for _, path := range []string{"/health", "/ready", "/metrics", "/", "/static/app.css", "/whoami", "/overview"} {
 		call("GET", path, "")
 	}
 	var served map[string]any

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/pywheeltest"
 )
 
 // parameterCases are values of one parameter. The bad ones are refused with 422 and a detail that names it, those of a path
@@ -33,6 +35,7 @@ var (
 	letterPath = parameterCases{
 		good: []string{"1"}, bad: []string{"0", "x", "-1", "1.0", "999", "18446744073709551615", "18446744073709551616", "1 "},
 	}
+	wheelPath  = parameterCases{good: []string{shop10}, bad: []string{"none.whl", "x", "*", ">", "a b.whl", "é.whl", shop10 + "x", strings.Repeat("a", 300) + ".whl"}}
 	workerPath = parameterCases{good: []string{"w", "py.1=a"}, bad: []string{"nobody", "*", ">", ".w", "w.", "a..b", strings.Repeat("a", 201)}}
 )
 
@@ -78,10 +81,16 @@ var allParameters = map[string]parameterCases{
 	"GET /runs/{id}/watch until":         oneOf("terminal"),
 	"GET /runs/{id}/watch Last-Event-ID": {good: []string{"", "0", "1", "x", "-1", "18446744073709551616"}},
 	"POST /runs/{id}/cancel id":          runPath,
-	"GET /events tag":                    anyText, "GET /events status": anyText, "GET /events timeout_sec": wholeNumber(600),
+	"GET /events tag":                    anyText, "GET /events status": anyText, "GET /events timeout_sec": wholeNumber(600), "GET /events counts": yesOrNo,
 	"GET /workers scope": asPythonReads("active", "all"), "GET /workers state": asPythonReads("RUNNING", "IDLE", "STOPPED_GRACEFUL", "DISCONNECTED"),
 	"GET /workers include_hidden": yesOrNo, "GET /workers limit": wholeNumber(500),
 	"GET /workers/{id} id": workerPath, "PATCH /workers/{id} id": workerPath,
+	"GET /static/{path} path": {good: []string{"app.js", "favicon.svg"}, bad: []string{"nosuch.js", "App.js", "index", "*", "a b", "é"}},
+	"GET /wheels/{name} name": wheelPath, "DELETE /wheels/{name} name": {bad: wheelPath.bad},
+	"GET /wheels/history limit": wholeNumber(500), "GET /wheels/history action": asPythonReads("upload", "delete"),
+	"GET /wheels/history wheel_name": {
+		good: []string{"", shop10, " " + shop10 + " ", "none.whl"}, bad: []string{"x", "a b.whl", "../a.whl", "é.whl", shop10 + "x"},
+	},
 	"GET /dlq reason": anyText, "GET /dlq tag": anyText, "GET /dlq run_id": anyText, "GET /dlq limit": wholeNumber(200),
 	"GET /dlq cursor": {
 		good: []string{"", "0", "1", "18446744073709551615"}, bad: []string{"x", "-1", "1.5", "18446744073709551616", cursorOf(`{"u":1,"r":"a"}`)},
@@ -118,6 +127,7 @@ func TestEveryParameterIsTakenOrRefusedAsItShouldBe(t *testing.T) {
 	rig.putRun(t, "known", `{"run_id":"known","flow_name":"f","status":"COMPLETED","updated_at":5}`)
 	rig.putWorker(t, "w", `{"worker_id":"w","state":"IDLE","tags":["x"]}`)
 	rig.putWorker(t, "py.1=a", `{"worker_id":"py.1=a","state":"IDLE","tags":["x"]}`)
+	require.Equal(t, http.StatusOK, rig.upload(t, shop10, pywheeltest.Wheel(shop10), nil).status)
 	require.EqualValues(t, 1, rig.bury(t, "x", `{"reason":"execution_error","error":"e","timestamp":1}`))
 	rig.listedRun(t, "known", hasStatus("COMPLETED"))
 	require.Eventually(t, func() bool { return len(rig.get(t, "/workers?scope=all").list(t)) == 2 }, 10*time.Second, 5*time.Millisecond)

@@ -196,7 +196,6 @@ func TestPathsAndMethodsThatDoNotExist(t *testing.T) {
 		allow        string
 	}{
 		"unknown path":       {"GET", "/nope", 404, "ERR-PYOCO-0002", nothing, ""},
-		"root":               {"GET", "/", 404, "ERR-PYOCO-0002", nothing, ""},
 		"slash at the end":   {"GET", "/runs/", 404, "ERR-PYOCO-0002", nothing, ""},
 		"two slashes":        {"GET", "//runs", 404, "ERR-PYOCO-0002", nothing, ""},
 		"dots":               {"GET", "/runs/../workers", 404, "ERR-PYOCO-0002", nothing, ""},

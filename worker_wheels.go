@@ -71,7 +71,7 @@ func (s *wheelSyncer) run(ctx context.Context) {
 func (s *wheelSyncer) look(ctx context.Context) {
 	began := s.worker.now()
 	result, selected, skipped, err := s.sync(ctx)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(err, errNotYet) {
 		return
 	}
 	s.mu.Lock()
@@ -86,7 +86,7 @@ func (s *wheelSyncer) look(ctx context.Context) {
 	if err == nil {
 		now := timestamp(s.worker.now())
 		s.info.LastResult, s.info.LastError, s.info.LastSuccessAt, s.info.LastSyncedAt = wheelSyncOK, "", now, now
-	} else if !errors.Is(err, errNotYet) {
+	} else {
 		s.info.LastResult, s.info.LastError = wheelSyncError, clip(err.Error(), maxSyncError)
 	}
 	s.mu.Unlock()
@@ -96,10 +96,7 @@ func (s *wheelSyncer) look(ctx context.Context) {
 // tell logs what is new.
 func (s *wheelSyncer) tell(result *pyenv.Result, skipped []SkippedWheel, err error) {
 	log := s.worker.cfg.Log
-	switch {
-	case errors.Is(err, errNotYet):
-		return
-	case err != nil:
+	if err != nil {
 		log.Error("wheel sync failed, it will be tried again", "error", err, "err_id", errWheelSync)
 	}
 	if result != nil && len(result.Updated)+len(result.Removed) > 0 {

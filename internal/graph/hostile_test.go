@@ -73,7 +73,7 @@ func TestHostileTextsAreRefusedFastAndInLittleMemory(t *testing.T) { //nolint:pa
 	} {
 		var used uint64
 		took := time.Hour
-		for range 3 { // the machine may be busy with something else once
+		for try := 0; try < 20 && took >= slowdown*100*time.Millisecond; try++ { // the machine may be busy with something else
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()

@@ -2,7 +2,8 @@
 
 // Package jet is JetStream as this module needs it, without the domain: resources made or found, compare-and-set with a
 // lost reply resolved, a publish that is repeated until it is known to be in, an ordered watch that notices a
-// recreated bucket, and an intake that pulls no more than its free slots. It does not know what a run is.
+// recreated bucket, an intake that pulls no more than its free slots, and objects that readers in Python understand. It does
+// not know what a run is.
 package jet
 
 import (

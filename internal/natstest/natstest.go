@@ -6,8 +6,6 @@ package natstest
 
 import (
 	"errors"
-	"math/rand/v2"
-	"net"
 	"strconv"
 	"sync"
 	"syscall"
@@ -100,30 +98,4 @@ func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	s.Stop(t)
 	s.Start(t)
-}
-
-// given are the ports that FreePort has chosen in this process: one that is not
-// used yet would seem free to another test.
-var given sync.Map
-
-// FreePort chooses a port below those that systems give out by themselves. A
-// server on one of theirs could lose it while it is stopped: to a connection of
-// another test, or to its own client, which then connects to itself.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	const lowest, ports, attempts = 20_000, 12_000, 100
-	for range attempts {
-		port := lowest + rand.IntN(ports)
-		if _, taken := given.LoadOrStore(port, true); taken {
-			continue
-		}
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
-		if err == nil {
-			require.NoError(t, l.Close())
-			return port
-		}
-	}
-	require.FailNow(t, "no free port", "%d tries from %d on", attempts, lowest)
-	return 0
 }

@@ -43,7 +43,9 @@ func (f *Folder) Sync(ctx context.Context, p *Python, current *Environment, want
 	before := f.Installed()
 	plan := plan{folder: f, before: before, after: map[string]Installed{}, failed: map[string]error{}}
 	for _, w := range wanted {
-		plan.take(ctx, w, timeout)
+		if err := plan.take(ctx, w, timeout); err != nil {
+			return nil, err
+		}
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -69,6 +71,9 @@ func (f *Folder) Sync(ctx context.Context, p *Python, current *Environment, want
 	slices.Sort(result.Updated)
 	slices.Sort(result.Removed)
 	if err := f.settle(plan); err != nil {
+		if env != nil && env != current {
+			err = errors.Join(err, env.Remove())
+		}
 		return nil, err
 	}
 	return result, errors.Join(plan.failures()...)
@@ -98,24 +103,30 @@ type plan struct {
 	failed        map[string]error // by file
 }
 
-// take adds a wheel, or what stands in for it.
-func (p *plan) take(ctx context.Context, w Wheel, timeout time.Duration) {
-	if known, there := p.before[w.File]; there && known.NUID == w.NUID && p.folder.holds(w.File, known) {
+// take adds a wheel, or what stands in for it. The error is for one that is installed and whose file is lost: it stays as it is.
+func (p *plan) take(ctx context.Context, w Wheel, timeout time.Duration) error {
+	known := p.before[w.File]
+	if known.NUID == w.NUID && p.folder.holds(w.File, known) {
 		p.after[w.File] = known
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it takes longer than %s", timeout))
 	defer cancel()
 	size, digest, err := p.folder.fetch(ctx, w)
 	if err != nil {
-		p.drop(w.File, w.Package, fmt.Errorf("fetch %s: %w", w.File, err))
-		return
+		err = fmt.Errorf("fetch %s: %w", w.File, err)
+		if known.NUID == w.NUID {
+			return err
+		}
+		p.drop(w.File, w.Package, err)
+		return nil
 	}
 	if p.fetched == nil {
 		p.fetched = map[string]bool{}
 	}
 	p.fetched[w.File] = true
 	p.after[w.File] = Installed{NUID: w.NUID, Package: w.Package, Version: w.Version, Size: size, SHA256: digest, Tags: w.Tags}
+	return nil
 }
 
 // drop leaves a wheel out. An older one of its package that is installed stays.

@@ -31,6 +31,9 @@ func TestArgumentsReachParametersOfEveryKind(t *testing.T) {
 	require.Equal(t, `5`, gives(t, p, "sample:add", `{"a":3}`))
 	require.Equal(t, `[1,2,4,["x"]]`, gives(t, p, "sample:kinds", `{"first":1,"second":2,"third":4,"x":5}`))
 	require.Equal(t, `"later"`, gives(t, p, "sample:later", `{}`))
+	for _, method := range []string{"fork", "spawn"} {
+		require.Equal(t, `[1,2]`, gives(t, p, "sample:pooled", `{"method":"`+method+`"}`), "a task may have processes of its own")
+	}
 	signature, err := p.Describe(t.Context(), "sample:kinds")
 	require.NoError(t, err)
 	require.Equal(t, &pytask.Signature{Any: true, Parameters: []pytask.Parameter{

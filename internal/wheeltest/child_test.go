@@ -16,10 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
-	"github.com/pyoco/pyoco/internal/cli/clitest"
 )
-
-const patience = clitest.Patience
 
 // childOf is the process whose number a task has written into a file, 0 until then.
 func childOf(path string) int {
@@ -40,12 +37,6 @@ func waitGone(t *testing.T, path string) {
 		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 		return err == nil && strings.Contains(string(stat), ") Z ")
 	}, patience, 5*time.Millisecond)
-}
-
-// ended waits for a run's end.
-func (r *rig) ended(id string) *pyoco.Run {
-	r.t.Helper()
-	return clitest.WaitRun(r.t, r.gateway, id)
 }
 
 func TestATaskOutOfTimeFailsAndLeavesNothingRunning(t *testing.T) {

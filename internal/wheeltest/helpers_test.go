@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -33,6 +34,18 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// patience is how long a test waits for what must come, and syncPatience where that takes Python and pip several times.
+const (
+	patience     = clitest.Patience
+	syncPatience = 3 * time.Minute
+)
+
+// ended waits for a run's end.
+func (r *rig) ended(id string) *pyoco.Run {
+	r.t.Helper()
+	return clitest.WaitRun(r.t, r.gateway, id)
 }
 
 // rig is one system.

@@ -26,7 +26,7 @@ func syncing(t *testing.T, id string, tags ...string) pyoco.WorkerConfig {
 // waitSync waits until a worker's record says so of its wheels.
 func (r *rig) waitSync(id string, is func(*pyoco.WheelSync) bool) *pyoco.WheelSync {
 	r.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(syncPatience); ; {
 		worker, err := r.gateway.Worker(r.t.Context(), id)
 		if err == nil && worker.WheelSync != nil && is(worker.WheelSync) {
 			return worker.WheelSync

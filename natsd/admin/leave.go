@@ -48,7 +48,7 @@ func Leave(ctx context.Context, system, clients *nats.Conn, name string) error {
 			return fmt.Errorf("admin: %s has handed its leadership over, and nobody takes it: %w", name, err)
 		}
 	}
-	if server.Role != Offline {
+	if server.there() { // of another one, the replicas are made anew by the removal
 		if err := manager.MetaEvacuatePeer("", server.Peer); err != nil {
 			return fmt.Errorf("admin: the streams of %s can't be moved: %w", name, err)
 		}
@@ -91,8 +91,8 @@ func (s *State) needs(leaving Server) string {
 		case stream.Replicas > running:
 			return fmt.Sprintf("stream %s asks for %d replicas, and %d servers would be left; let another server join first, or lower the replicas",
 				stream.Name, stream.Replicas, running)
-		case leaving.Role == Offline && stream.Leader == "":
-			return fmt.Sprintf("stream %s has no leader, and its last replica may be there; start the server, or remove the stream", stream.Name)
+		case !leaving.there() && (stream.Leader == "" || stream.Leader == leaving.Name):
+			return fmt.Sprintf("stream %s has no other leader, and its last replica may be there; wait for an election, start the server, or remove the stream", stream.Name)
 		}
 	}
 	return ""

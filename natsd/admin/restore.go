@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/nats-io/jsm.go"
+	"github.com/nats-io/jsm.go/api"
 	"github.com/nats-io/jsm.go/backup"
 	"github.com/nats-io/nats.go"
 )
@@ -93,24 +94,52 @@ func noneExists(manager *jsm.Manager, manifest *Manifest) error {
 }
 
 func (cfg RestoreConfig) restore(ctx context.Context, manager *jsm.Manager, archive *backup.InfoReport, done *Restored) error {
-	watched := watch(ctx, cfg.Stall)
-	defer watched.end()
 	stream := archive.Config
 	alone := manager.NatsConn().ConnectedClusterName() == ""
 	if alone && stream.Replicas > 1 {
 		stream.Replicas = 1
 		done.Reduced = append(done.Reduced, stream.Name)
 	}
-	_, state, err := manager.RestoreSnapshotFromDirectory(watched.ctx, stream.Name, filepath.Join(cfg.Folder, stream.Name), jsm.RestoreConfiguration(stream),
-		jsm.RestoreNotify(func(p jsm.RestoreProgress) {
-			watched.moved(p.BytesSent(), cfg.Progress, Progress{stream.Name, p.BytesSent(), uint64(p.ChunksToSend()) * uint64(p.ChunkSize())})
-		}))
+	state, err := cfg.send(ctx, manager, stream)
+	for tries := 0; tries < restoreTries && notYet(err, tries); tries++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+		state, err = cfg.send(ctx, manager, stream)
+	}
 	if err != nil {
-		return watched.explain(err)
+		return err
 	}
 	ages := stream.MaxAge > 0 || stream.AllowMsgTTL // messages may be too old by now
 	if state.Msgs != archive.Messages && !ages {
 		return fmt.Errorf("%d messages were sent and %d are there", archive.Messages, state.Msgs)
 	}
 	return nil
+}
+
+// restoreTries is for how many seconds a stream is sent anew that its servers were not ready to take.
+const restoreTries = 30
+
+// notYet says that a server of a cluster has agreed to take a stream and does not listen yet, as far as the one knows that
+// the connection is to; or that it still waits for what was sent before, and so has the stream's name.
+func notYet(err error, tries int) bool {
+	var refused api.ApiError
+	inUse := errors.As(err, &refused) && refused.ErrCode == 10058
+	return errors.Is(err, nats.ErrNoResponders) || tries > 0 && inUse
+}
+
+// send sends a stream once.
+func (cfg RestoreConfig) send(ctx context.Context, manager *jsm.Manager, stream api.StreamConfig) (*api.StreamState, error) {
+	watched := watch(ctx, cfg.Stall)
+	defer watched.end()
+	_, state, err := manager.RestoreSnapshotFromDirectory(watched.ctx, stream.Name, filepath.Join(cfg.Folder, stream.Name), jsm.RestoreConfiguration(stream),
+		jsm.RestoreNotify(func(p jsm.RestoreProgress) {
+			watched.moved(p.BytesSent(), cfg.Progress, Progress{stream.Name, p.BytesSent(), uint64(p.ChunksToSend()) * uint64(p.ChunkSize())})
+		}))
+	if err != nil {
+		return nil, watched.explain(err)
+	}
+	return state, nil
 }

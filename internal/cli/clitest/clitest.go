@@ -19,7 +19,7 @@ import (
 )
 
 // Patience is how long a test waits for what must come.
-const Patience = 30 * time.Second
+const Patience = time.Minute
 
 // Output is what a program has written so far. It is safe for concurrent use.
 type Output struct {

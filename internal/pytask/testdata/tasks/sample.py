@@ -39,6 +39,13 @@ async def later():
     return "later"
 
 
+def pooled(method):
+    import multiprocessing
+
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        return pool.map(abs, [-1, 2])
+
+
 def odd():
     class Thing:
         def __str__(self):
