@@ -12,7 +12,7 @@ import (
 
 // cost measures what a run takes of the worker and of the gateway: no-op runs that are submitted over HTTP.
 func (b *bench) cost(ctx context.Context) error {
-	n := b.size(20_000, 1000)
+	n := b.size(10_000, 1000)
 	var worker, skeleton, gateway, memory []float64
 	for range b.rounds {
 		found, err := b.costOfOurs(ctx, n)

@@ -15,9 +15,9 @@ func (b *bench) manyTags(ctx context.Context) error {
 	}
 	one := 0.0
 	for _, tags := range counts {
-		n := b.size(10_000, 1000)
+		n := b.size(5000, 1000)
 		if tags > 1000 {
-			n = 2000 // at each ack, nats-server looks at every consumer of a work queue
+			n = 1000 // at each ack, nats-server looks at every consumer of a work queue
 		}
 		rate, err := b.fresh(ctx, interval, load{slots: slots, tags: tags}, newSystem, func(s side, from int) (float64, error) {
 			return finished(ctx, s, from, n)

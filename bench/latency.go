@@ -14,9 +14,9 @@ import (
 // idle compares ours over HTTP, seen over SSE, with the mean of the skeleton in process.
 func (b *bench) idle(ctx context.Context) error {
 	for _, m := range []mode{interval, durable} {
-		n := b.size(1000, 100)
+		n := b.size(500, 100)
 		if m == durable {
-			n = b.size(300, 50)
+			n = b.size(200, 50)
 		}
 		var means, all []float64
 		ratios := map[int][]float64{50: nil, 95: nil, 99: nil}

@@ -17,7 +17,7 @@ func against(w way) string {
 
 func (b *bench) submissions(ctx context.Context) error {
 	for _, w := range []way{library, httpJSON, httpYAML} {
-		found, err := b.compare(ctx, interval, load{way: w}, b.size(20_000, 1000), accepted)
+		found, err := b.compare(ctx, interval, load{way: w}, b.size(10_000, 1000), accepted)
 		if err != nil {
 			return err
 		}
@@ -32,12 +32,12 @@ func (b *bench) submissions(ctx context.Context) error {
 }
 
 func (b *bench) endToEnd(ctx context.Context) error {
-	return b.both(ctx, interval, b.size(20_000, 1000), atLeast("ratio", 0.7))
+	return b.both(ctx, interval, b.size(10_000, 1000), atLeast("ratio", 0.7))
 }
 
 // River on Postgres, which is durable, carries out 1,580 jobs a second.
 func (b *bench) endToEndDurable(ctx context.Context) error {
-	return b.both(ctx, durable, b.size(3000, 300), atLeast("ratio", 2.5), atLeast("value", 1580))
+	return b.both(ctx, durable, b.size(2000, 300), atLeast("ratio", 2.5), atLeast("value", 1580))
 }
 
 // both measures runs with a no-op flow of two tasks, submitted in this process and over HTTP.
@@ -55,7 +55,7 @@ func (b *bench) both(ctx context.Context, m mode, n int, goals ...Goal) error {
 
 func (b *bench) bigParams(ctx context.Context) error {
 	for _, w := range []way{library, httpJSON} {
-		found, err := b.compare(ctx, interval, load{way: w, slots: slots, params: 100 << 10}, b.size(2000, 100), finished)
+		found, err := b.compare(ctx, interval, load{way: w, slots: slots, params: 100 << 10}, b.size(600, 100), finished)
 		if err != nil {
 			return err
 		}

@@ -109,7 +109,7 @@ func (b *bench) watchers(ctx context.Context) error {
 	}
 	slices.Sort(ours)
 	slices.Sort(limits)
-	b.add(Result{Name: fmt.Sprintf("from a change to all of %d watchers, p99", clients), Mode: interval, Unit: "ms",
+	b.add(Result{Name: fmt.Sprintf("from a change to all of %s watchers, p99", count(clients)), Mode: interval, Unit: "ms",
 		Value: percentile(ours, 99), Limit: percentile(limits, 99), Ratio: median(ratios), Against: "bare SSE from memory"})
 	return nil
 }
