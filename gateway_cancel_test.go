@@ -23,7 +23,7 @@ func TestACancelWhoseAnswerWasLostSaysThatNothingIsKnown(t *testing.T) {
 	dropper.Lose(1 << 30)
 	began := time.Now()
 	answer := rig.post(t, "/runs/"+id+"/cancel", "")
-	require.Less(t, time.Since(began), 4*time.Second)
+	require.Less(t, time.Since(began), 10*time.Second, "it does not wait for an answer for ever")
 	answer.requireProblem(t, http.StatusServiceUnavailable, "ERR-PYOCO-0003",
 		"NATS gave no answer: it is not known whether the cancel was stored; ask again, which does no harm")
 	require.Equal(t, "2", answer.header.Get("Retry-After"))
@@ -59,7 +59,7 @@ func TestCallsWithoutHTTPAreBoundedToo(t *testing.T) {
 				t.Parallel()
 				began := time.Now()
 				require.ErrorIs(t, call(t.Context()), pyoco.ErrUnavailable)
-				require.Less(t, time.Since(began), 4*time.Second)
+				require.Less(t, time.Since(began), 10*time.Second, "it does not wait for an answer for ever")
 			})
 		}
 	})

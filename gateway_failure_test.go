@@ -25,7 +25,7 @@ const awayDetail = "NATS is not available: nothing was accepted, try again in a 
 // requireAway checks a 503 that came within the time a call may take, and says what to do.
 func (a httpAnswer) requireAway(t testing.TB, began time.Time) {
 	t.Helper()
-	require.Less(t, time.Since(began), 4*time.Second)
+	require.Less(t, time.Since(began), 10*time.Second, "it does not wait for an answer for ever")
 	a.requireProblem(t, http.StatusServiceUnavailable, "ERR-PYOCO-0003", awayDetail)
 	require.Equal(t, "2", a.header.Get("Retry-After"))
 }
@@ -107,7 +107,7 @@ func TestASubmissionOfWhichNothingIsKnownSaysSoAndIsTakenBack(t *testing.T) {
 	dropper.Lose(1 << 30)
 	began := time.Now()
 	answer := rig.post(t, "/runs", `{"flow_name":"f"}`)
-	require.Less(t, time.Since(began), 4*time.Second)
+	require.Less(t, time.Since(began), 10*time.Second, "it does not wait for an answer for ever")
 	answer.requireProblem(t, http.StatusServiceUnavailable, "ERR-PYOCO-0004", "NATS gave no answer: the run may have been accepted, "+
 		"and is being taken back; look for it before submitting again, or submit with an Idempotency-Key, which makes that safe")
 	dropper.Lose(0)

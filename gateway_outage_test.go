@@ -44,7 +44,7 @@ func (c *crowd) call(t testing.TB, method, path, body string) (httpAnswer, bool)
 	} else {
 		require.Equal(t, http.StatusOK, answer.status, answer.body)
 	}
-	require.Less(t, time.Since(began), 5*time.Second)
+	require.Less(t, time.Since(began), 10*time.Second)
 	return answer, answer.status == http.StatusOK
 }
 

@@ -86,7 +86,7 @@ func TestAJobIsKeptWithinTheAckWaitThatItsConsumerReallyHas(t *testing.T) {
 	rig := newWorkerRig(t, Resources{})
 	_, err := rig.jet.JetStream().UpdateConsumer(t.Context(), workStream, jetstream.ConsumerConfig{ // as a Python worker does
 		Durable: consumerName("default"), FilterSubject: "pyoco.work.default", AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: 500 * time.Millisecond, MaxDeliver: 4, MaxAckPending: 200,
+		AckWait: 2 * time.Second, MaxDeliver: 4, MaxAckPending: 200,
 	})
 	require.NoError(t, err)
 	g := newGate()
@@ -95,7 +95,7 @@ func TestAJobIsKeptWithinTheAckWaitThatItsConsumerReallyHas(t *testing.T) {
 	held := rigHeld(rig, 3000)
 	g.next(t)
 	began := rig.read(id).StartTime
-	rig.wait(id, func(r *Run) bool { return r.HeartbeatAt > began+2 })
+	rig.wait(id, func(r *Run) bool { return r.HeartbeatAt > began+5 })
 	require.EqualValues(t, 2, rig.consumer("default").Delivered.Consumer, "each job was delivered once")
 	g.release <- struct{}{}
 	rig.waitStatus(id, StatusCompleted)
