@@ -47,7 +47,7 @@ func TestWheelsAreRegisteredByDropListedAndDeleted(t *testing.T) {
 	p.drop(".drop", next, pywheeltest.Wheel(next))
 	p.sees("ERR-PYOCO-0022")
 	p.drop(".drop", "nothing-1.0-py3-none-any.whl", []byte("no zip"))
-	p.sees("nothing-1.0-py3-none-any.whl")
+	p.until(`/nothing-1.0-py3-none-any.whl\s*wheel: .*zip/.test(document.querySelector('.drop .notice.bad')?.innerText)`)
 	p.click(`[data-wheel="` + next + `"] button:last-child`)
 	p.click(`dialog button.danger`)
 	p.until(`!document.querySelector('[data-wheel="` + next + `"]')`)

@@ -114,9 +114,10 @@ export function Notice({ tone = "", children }: { tone?: string; children: Compo
   return <div class={`notice ${tone}`} role={tone === "bad" ? "alert" : "status"}>{children}</div>;
 }
 
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failure({ error, what, retry }: { error: unknown; what?: string; retry?: () => void }) {
   return (
     <Notice tone="bad">
+      {what && <strong><bdi>{what.slice(0, 200)}</bdi></strong>}
       <bdi>{errorText(error)}</bdi>
       {retry && <button type="button" onClick={retry}>{t("retry")}</button>}
     </Notice>

@@ -91,21 +91,22 @@ function Upload({ done }: { done: () => void }) {
   const [over, setOver] = useState(false);
   const [busy, setBusy] = useState("");
   const [told, tell] = useState("");
-  const [failure, fail] = useState<unknown>();
+  const [failure, fail] = useState<{ name: string; error: unknown }>();
   const send = async (files: Iterable<File>) => {
     fail(undefined);
     tell("");
-    try {
-      for (const file of files) {
-        setBusy(file.name);
-        const form = new FormData();
-        form.set("wheel", file, file.name);
-        form.set("tags", tags);
+    for (const file of files) {
+      setBusy(file.name);
+      const form = new FormData();
+      form.set("wheel", file, file.name);
+      form.set("tags", tags);
+      try {
         await call("wheels", { method: "POST", body: form });
         tell(file.name);
+      } catch (error) {
+        fail({ name: file.name, error });
+        break;
       }
-    } catch (error) {
-      fail(error);
     }
     setBusy("");
     done();
@@ -121,7 +122,7 @@ function Upload({ done }: { done: () => void }) {
       <p class="soft">{t("wheelWarning")}</p>
       {busy && <p role="status">{t("uploading", { name: busy.slice(0, 200) })}</p>}
       {told && !busy && <Notice tone="good"><bdi>{t("uploaded", { name: told.slice(0, 200) })}</bdi></Notice>}
-      {failure !== undefined && <Failure error={failure} />}
+      {failure && <Failure what={failure.name} error={failure.error} />}
     </div>
   );
 }
