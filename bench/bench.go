@@ -84,6 +84,7 @@ func measurements() []measurement {
 		{"cancel", "from the call to the end seen", (*bench).cancels},
 		{"cost", "CPU and memory of worker and gateway", (*bench).cost},
 		{"resting", "what costs while nothing runs", (*bench).resting},
+		{"retention", "removing what is not to be kept", (*bench).retention},
 		{"large", "a bucket of many runs", (*bench).large},
 	}
 }

@@ -65,13 +65,9 @@ func (b *bench) costOfOurs(ctx context.Context, n int) (_ costs, err error) {
 		if err != nil {
 			return err
 		}
-		return until(ctx, func() (bool, error) { // seldom: each look costs the gateway
-			select {
-			case <-time.After(20 * time.Millisecond):
-			case <-ctx.Done():
-			}
-			ended, err := completed(ctx, client)
-			return ended >= from+n, err
+		return until(ctx, seldom, func() (bool, error) {
+			runs, err := countRuns(ctx, client)
+			return runs.completed >= from+n, err
 		})
 	}
 	if err := carryOut(0, warm); err != nil {

@@ -100,9 +100,15 @@ func (b *bench) fresh(
 	return measure(s, warm)
 }
 
-// until polls each millisecond.
-func until(ctx context.Context, reached func() (bool, error)) error {
-	ticker := time.NewTicker(time.Millisecond)
+// The times between two looks of until. One at the metrics costs the gateway about half a millisecond.
+const (
+	often  = time.Millisecond
+	seldom = 20 * time.Millisecond
+)
+
+// until looks again and again, until it is reached or there is an error.
+func until(ctx context.Context, every time.Duration, reached func() (bool, error)) error {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		if done, err := reached(); done || err != nil {

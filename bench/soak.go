@@ -19,7 +19,6 @@ import (
 
 const (
 	soakSample = 10 * time.Second // between two looks
-	soakWorker = 15 * time.Second // that a worker which comes and goes stays
 	// soakKept is how many runs are kept, so that the lists have their full size early in the soak: what a run takes is
 	// measured elsewhere.
 	soakKept = 20_000
@@ -106,69 +105,11 @@ func (s *soaked) maximum(ctx context.Context) (float64, error) {
 	if err := each(ctx, n, func(ctx context.Context, _ int) error { return s.one(ctx) }); err != nil {
 		return 0, err
 	}
-	err := until(ctx, func() (bool, error) {
-		pause(ctx, soakLook)
-		left, err := s.unfinished(ctx)
-		return left == 0, err
+	err := until(ctx, seldom, func() (bool, error) {
+		runs, err := countRuns(ctx, s.client)
+		return runs.completed >= n, err
 	})
-	s.sent.Store(int64(n))
 	return float64(n) / time.Since(began).Seconds(), err
-}
-
-// soakLook is the time between two looks at what is unfinished: each costs the gateway.
-const soakLook = 20 * time.Millisecond
-
-func (s *soaked) one(ctx context.Context) error {
-	_, err := s.client.Submit(ctx, pyoco.Submission{Flow: "main", Tag: tag(0), Params: map[string]string{"x": "soak"}})
-	return err
-}
-
-// submit keeps the rate, in a small burst each hundredth of a second. Where the system can't follow, it waits for it.
-func (s *soaked) submit(ctx context.Context, rate float64) error {
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	before := s.sent.Load()
-	for began := time.Now(); ; {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-		n := before + int64(rate*time.Since(began).Seconds()) - s.sent.Load()
-		err := each(ctx, int(n), func(ctx context.Context, _ int) error { return s.one(ctx) })
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			return err
-		}
-		s.sent.Add(n)
-	}
-}
-
-// comeAndGo always has one worker that was started a while ago beside one that is new; the older one is stopped cleanly.
-func (s *soaked) comeAndGo(ctx context.Context) (err error) {
-	var older *child
-	defer func() {
-		if older != nil {
-			err = errors.Join(err, older.close())
-		}
-	}()
-	for n := 0; ctx.Err() == nil; n++ {
-		// Their lives end with their standard input, not with ctx: a stop is always clean.
-		newer, err := startPart(context.WithoutCancel(ctx), s.rig, "worker", "-id", fmt.Sprintf("passing-%d", n%4))
-		if err != nil {
-			return err
-		}
-		if older != nil {
-			if err := older.close(); err != nil {
-				return errors.Join(err, newer.close())
-			}
-		}
-		older = newer
-		pause(ctx, soakWorker)
-	}
-	return nil
 }
 
 // watch takes samples until the time is over.

@@ -4,11 +4,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -29,11 +26,11 @@ var sampled = []string{
 }
 
 func (s *soaked) sample(ctx context.Context) (sample, error) {
-	unfinished, kept, err := s.runs(ctx)
+	runs, err := countRuns(ctx, s.client)
 	if err != nil {
 		return sample{}, err
 	}
-	now := sample{submitted: int(s.sent.Load()), unfinished: unfinished, values: []float64{float64(kept)}}
+	now := sample{submitted: int(s.sent.Load()), unfinished: runs.unfinished, values: []float64{float64(runs.kept)}}
 	add := func(u usage) {
 		now.values = append(now.values, float64(u.Heap)/(1<<20), float64(u.Goroutines), float64(u.Files))
 	}
@@ -65,41 +62,6 @@ func (s *soaked) consumers(ctx context.Context) (int, error) {
 		n += info.State.Consumers
 	}
 	return n, streams.Err()
-}
-
-var runsLine = regexp.MustCompile(`(?m)^pyoco_runs_total\{status="(\w+)"\} (\d+)`)
-
-// runs is how many the gateway knows that have not ended, and how many in all.
-func (s *soaked) runs(ctx context.Context) (unfinished, kept int, err error) {
-	text, err := s.client.Metrics(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	lines := runsLine.FindAllStringSubmatch(text, -1)
-	if lines == nil {
-		return 0, 0, errors.New("the metrics have no count of runs")
-	}
-	for _, line := range lines {
-		n, err := strconv.Atoi(line[2])
-		if err != nil {
-			return 0, 0, err
-		}
-		kept += n
-		switch line[1] {
-		case "PENDING", "RUNNING", "CANCELLING":
-			unfinished += n
-		case "FAILED", "CANCELLED":
-			if n > 0 {
-				return 0, 0, fmt.Errorf("%d runs are %s", n, line[1])
-			}
-		}
-	}
-	return unfinished, kept, nil
-}
-
-func (s *soaked) unfinished(ctx context.Context) (int, error) {
-	n, _, err := s.runs(ctx)
-	return n, err
 }
 
 func (s sample) String() string {

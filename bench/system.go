@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -107,12 +105,12 @@ func (s *system) submitted(ctx context.Context, i int) (*pyoco.Submitted, error)
 
 // ended waits for the last tasks, and then for the gateway to have seen the ends.
 func (s *system) ended(ctx context.Context, n int) error {
-	if err := until(ctx, func() (bool, error) { return s.done.Load() >= int64(n), nil }); err != nil {
+	if err := until(ctx, often, func() (bool, error) { return s.done.Load() >= int64(n), nil }); err != nil {
 		return err
 	}
-	return until(ctx, func() (bool, error) {
-		ended, err := completed(ctx, s.client)
-		return ended >= n, err
+	return until(ctx, often, func() (bool, error) {
+		runs, err := countRuns(ctx, s.client)
+		return runs.completed >= n, err
 	})
 }
 
@@ -135,19 +133,4 @@ func (s *system) close() error {
 		s.client.Close()
 	}
 	return s.parts.Wait()
-}
-
-var completedLine = regexp.MustCompile(`(?m)^pyoco_runs_total\{status="COMPLETED"\} (\d+)`)
-
-// completed is how many runs the gateway has seen to complete.
-func completed(ctx context.Context, client *pyoco.Client) (int, error) {
-	text, err := client.Metrics(ctx)
-	if err != nil {
-		return 0, err
-	}
-	found := completedLine.FindStringSubmatch(text)
-	if found == nil {
-		return 0, errors.New("the metrics have no count of completed runs")
-	}
-	return strconv.Atoi(found[1])
 }

@@ -61,7 +61,7 @@ func (a *audience) listen(ctx context.Context, group *errgroup.Group, clients in
 // hear waits until each client has read one more event.
 func (a *audience) hear(ctx context.Context, clients int) error {
 	a.due += int64(clients)
-	return until(ctx, func() (bool, error) { return a.heard.Load() >= a.due, nil })
+	return until(ctx, often, func() (bool, error) { return a.heard.Load() >= a.due, nil })
 }
 
 func (a *audience) read(answer *http.Response) {
