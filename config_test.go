@@ -3,6 +3,7 @@
 package pyoco
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -103,4 +104,15 @@ func TestDeadLettersMayBeKeptWithoutLimit(t *testing.T) {
 	require.Zero(t, found.MaxAge)
 	require.EqualValues(t, -1, found.MaxMsgs)
 	require.EqualValues(t, -1, found.MaxBytes)
+}
+
+func TestAFlowMapLeavesOutWhatIsNoFlow(t *testing.T) {
+	t.Parallel()
+	known := rigFlow(t, "main", func(context.Context) error { return nil })
+	resolve := FlowMap(nil, known)
+	got, ok := resolve("main")
+	require.True(t, ok)
+	require.Same(t, known, got)
+	_, ok = resolve("")
+	require.False(t, ok)
 }

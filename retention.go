@@ -18,6 +18,8 @@ const (
 	retentionBatch = 500
 	// retentionLook is how many records are looked at in a batch.
 	retentionLook = 10 * retentionBatch
+	// retentionAtOnce is how many are being removed at a time: one after the other would be slower than runs may come.
+	retentionAtOnce = 32
 )
 
 // retention removes what need not be kept. Its fields are for the goroutine of run, but for markers.
@@ -79,7 +81,7 @@ func (r *retention) batch(ctx context.Context) (full bool, err error) {
 	if r.gateway.cfg.RunRetention == 0 && r.gateway.cfg.MaxRunsKept == 0 {
 		return false, nil
 	}
-	bucket, removed := r.gateway.runs.bucket, 0
+	removed := 0
 	defer func() {
 		if removed > 0 {
 			r.actions.WithLabelValues(actionRunRemoved).Add(float64(removed))
@@ -89,33 +91,17 @@ func (r *retention) batch(ctx context.Context) (full bool, err error) {
 	if err := r.look(ctx); err != nil {
 		return false, err
 	}
-	over := 0 // how many runs are known to be too many
-	for looked := 0; removed < retentionBatch && looked < retentionLook; looked++ {
-		message, err := r.gateway.jet.NextMessage(ctx, bucket.Stream(), bucket.Subjects(), r.next)
-		if isGone(err) {
-			return false, nil
+	for looked := 0; removed < retentionBatch && looked < retentionLook; {
+		from := r.next
+		found, err := r.gather(ctx, retentionBatch-removed, retentionLook-looked)
+		gone, failed := r.removeAll(ctx, found.runs)
+		removed, looked = removed+gone, looked+found.looked
+		if failed != nil {
+			r.next = from // what was not removed is found again
 		}
-		if err != nil {
+		if err = errors.Join(failed, err); err != nil || found.all {
 			return false, err
 		}
-		if run := r.ended(message); run != nil {
-			if !r.old(message) {
-				if over <= 0 {
-					if over, err = r.over(ctx); over <= 0 || err != nil {
-						return false, err
-					}
-				}
-				over--
-			}
-			done, err := r.remove(ctx, run)
-			if err != nil {
-				return false, err
-			}
-			if done {
-				removed++
-			}
-		}
-		r.next = message.Sequence + 1
 	}
 	return true, nil
 }
@@ -155,33 +141,4 @@ func (r *retention) over(ctx context.Context) (int, error) {
 	}
 	over := r.gateway.index.Len() - r.gateway.cfg.MaxRunsKept
 	return min(over, max(1, over/gateways)), nil
-}
-
-// ended is the run of a record if it has ended, be it that a Python worker has written over its end since.
-func (r *retention) ended(message jet.Message) *Run {
-	run, err := decodeRun(message.Data, message.Sequence)
-	if err != nil { // a marker, for one
-		return nil
-	}
-	run.ID = r.gateway.runs.bucket.Key(message.Subject)
-	if !r.gateway.ended(run).Status.Terminal() {
-		return nil
-	}
-	return run
-}
-
-// remove removes a run at the revision that was judged, and says whether it did. A job of it that is still there would
-// become a dead letter, and goes first.
-func (r *retention) remove(ctx context.Context, run *Run) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, actTime)
-	defer cancel()
-	left := r.gateway.sweeper.jobs.left(run)
-	if err := r.gateway.sweeper.remove(ctx, run.ID, left); err != nil && !jet.NoStream(err) {
-		return false, err
-	}
-	err := r.gateway.runs.bucket.Purge(ctx, run.ID, run.Revision)
-	if errors.As(err, new(*jet.ConflictError)) {
-		return false, nil // written since, or removed by another gateway
-	}
-	return err == nil, err
 }

@@ -133,11 +133,13 @@ func (c WorkerConfig) WithDefaults() (WorkerConfig, error) {
 	return c, err
 }
 
-// FlowMap is a resolver over flows made in Go, by their names.
+// FlowMap is a resolver over flows made in Go, by their names. A nil flow is left out.
 func FlowMap(flows ...*Flow) func(name string) (*Flow, bool) {
 	byName := make(map[string]*Flow, len(flows))
 	for _, f := range flows {
-		byName[f.name] = f
+		if f != nil {
+			byName[f.name] = f
+		}
 	}
 	return func(name string) (*Flow, bool) {
 		f, ok := byName[name]
