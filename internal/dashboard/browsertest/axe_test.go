@@ -33,7 +33,7 @@ func axe(t *testing.T) string {
 func (p *tab) audit(source, what string) {
 	p.Helper()
 	eval[bool](p, source+"; true")
-	report, err := run(p, chromedp.Evaluate[string](`axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+	report, err := run(p, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
 		.then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 300) + ' ' + n.failureSummary).join(' | '))))`,
 		chromedp.EvalAwaitPromise))
 	require.NoError(p, err)
