@@ -33,7 +33,7 @@ func axe(t *testing.T) string {
 func (p *tab) audit(source, what string) {
 	p.Helper()
 	eval[bool](p, source+"; true")
-	report, err := run(p, chromedp.Evaluate[string](`axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+	report, err := run(p, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
 		.then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 300) + ' ' + n.failureSummary).join(' | '))))`,
 		chromedp.EvalAwaitPromise))
 	require.NoError(p, err)
@@ -83,9 +83,13 @@ func TestEveryPageIsForEverybodyOnEveryWindow(t *testing.T) {
 	}
 	p := window(t, s.url).open("")
 	for i, lang := range []string{"en", "ja"} {
-		p.until(`document.querySelector('.tools select:last-of-type')`)
-		eval[bool](p, fmt.Sprintf(`(localStorage.setItem('pyoco-lang', %q), location.reload(), true)`, lang))
-		p.until(`document.documentElement.lang === ` + quoted(lang))
+		p.until(`document.querySelectorAll('.tools select').length === 2`)
+		eval[bool](p, fmt.Sprintf(`(() => {
+			const languages = [...document.querySelectorAll('.tools select')].at(-1);
+			languages.value = %q;
+			return languages.dispatchEvent(new Event('change', {bubbles: true}));
+		})()`, lang))
+		p.until(`document.documentElement.lang === ` + quoted(lang) + ` && localStorage.getItem('pyoco-lang') === ` + quoted(lang))
 		for _, page := range pages {
 			p.open(page.place).until(page.ready)
 			for _, scheme := range []string{"light", "dark"} {
