@@ -81,11 +81,32 @@ func (v *verifier) drop(known *knownKey) {
 	}
 }
 
-// keep makes a key known, unless the watch has told something since its record was read: that may have been its change.
-func (v *verifier) keep(known *knownKey, before uint64) {
+// underCheck is a key whose check is under way, with what the watch has told since it began.
+type underCheck struct {
+	id     string
+	newest uint64 // revision of the key's record
+	reset  bool   // the bucket is read anew
+}
+
+func (v *verifier) begin(id string) *underCheck {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.changes != before {
+	u := &underCheck{id: id}
+	v.checks[u] = struct{}{}
+	return u
+}
+
+func (v *verifier) end(u *underCheck) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.checks, u)
+}
+
+// keep makes a key known, unless the watch has told of a change of its record that was not read.
+func (v *verifier) keep(known *knownKey, u *underCheck) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if u.reset || u.newest > known.caller.revision {
 		return
 	}
 	if _, there := v.known[known.caller.keyID]; !there && len(v.known) >= maxKnownKeys {
@@ -120,7 +141,9 @@ func (v *verifier) Reset() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	clear(v.known)
-	v.changes++
+	for u := range v.checks {
+		u.reset = true
+	}
 }
 
 // Live needs nothing: what is not known is read.
@@ -134,7 +157,11 @@ func (v *verifier) Entry(e jet.Entry) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.changes++
+	for u := range v.checks {
+		if u.id == id {
+			u.newest = e.Revision
+		}
+	}
 	if known := v.known[id]; known != nil && (e.Deleted || known.caller.revision != e.Revision) {
 		delete(v.known, id)
 	}

@@ -52,15 +52,15 @@ type verifier struct {
 	slots    chan struct{} // an element for each under way
 	flights  singleflight.Group
 
-	mu      sync.RWMutex
-	known   map[string]*knownKey // by id
-	changes uint64               // how much the watch has told
+	mu     sync.RWMutex
+	known  map[string]*knownKey // by id
+	checks map[*underCheck]struct{}
 }
 
 func newVerifier(keys *Keys) *verifier {
 	atOnce := max(1, runtime.GOMAXPROCS(0)-1)
 	return &verifier{
-		keys: keys, matches: func(r *keyRecord, secret string) bool { return r.matches(secret, keys.pepper) }, attempts: newAttempts(), known: map[string]*knownKey{},
+		keys: keys, matches: func(r *keyRecord, secret string) bool { return r.matches(secret, keys.pepper) }, attempts: newAttempts(), known: map[string]*knownKey{}, checks: map[*underCheck]struct{}{},
 		room: make(chan struct{}, atOnce+maxWaiting), slots: make(chan struct{}, atOnce),
 	}
 }
@@ -111,9 +111,8 @@ func (v *verifier) work(ctx context.Context, id, secret string, digest [sha256.S
 		return nil, err
 	}
 	defer leave()
-	v.mu.RLock()
-	before := v.changes
-	v.mu.RUnlock()
+	under := v.begin(id)
+	defer v.end(under)
 	record, revision, err := v.keys.read(ctx, id)
 	if errors.Is(err, ErrUnavailable) {
 		return nil, err
@@ -130,7 +129,7 @@ func (v *verifier) work(ctx context.Context, id, secret string, digest [sha256.S
 		revoked: record.RevokedAt != nil, digest: digest, looking: make(chan struct{}, 1),
 	}
 	known.checked.Store(v.keys.now().UnixNano())
-	v.keep(known, before)
+	v.keep(known, under)
 	return known, nil
 }
 

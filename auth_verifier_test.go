@@ -70,11 +70,21 @@ func TestAChangeThatComesDuringACheckIsNotMissed(t *testing.T) {
 	require.NoError(t, err)
 	record, revision, err := keys.read(t.Context(), key.ID)
 	require.NoError(t, err)
-	before := v.changes
+	read := func(revision uint64) *knownKey { return &knownKey{caller: caller{keyID: record.ID, revision: revision}} }
+	under := v.begin(key.ID)
 	v.Entry(jet.Entry{Key: keyRecordPrefix + key.ID, Revision: revision + 1})
-	v.keep(&knownKey{caller: caller{keyID: record.ID, revision: revision}}, before)
+	v.keep(read(revision), under)
 	require.Empty(t, v.known)
-	v.keep(&knownKey{caller: caller{keyID: record.ID, revision: revision + 1}}, v.changes)
+	v.end(under)
+	under = v.begin(key.ID)
+	v.Reset()
+	v.keep(read(revision), under)
+	require.Empty(t, v.known)
+	v.end(under)
+	require.Empty(t, v.checks)
+	under = v.begin(key.ID)
+	v.Entry(jet.Entry{Key: keyRecordPrefix + "another", Revision: revision + 9})
+	v.keep(read(revision+1), under)
 	v.Entry(jet.Entry{Key: keyRecordPrefix + key.ID, Revision: revision + 1})
 	require.Len(t, v.known, 1, "the watch brings what was read already")
 	v.Entry(jet.Entry{Key: keyRecordPrefix + key.ID, Revision: revision + 2, Deleted: true})
@@ -169,7 +179,7 @@ func TestTheKnownKeysAreBounded(t *testing.T) {
 	t.Parallel()
 	v := newVerifier(nil)
 	for range maxKnownKeys + 10 {
-		v.keep(&knownKey{caller: caller{keyID: newKeyID()}}, 0)
+		v.keep(&knownKey{caller: caller{keyID: newKeyID()}}, &underCheck{})
 	}
 	require.Len(t, v.known, maxKnownKeys)
 	for i := range maxAddresses + 10 {
