@@ -70,7 +70,9 @@ func TestAChangeThatComesDuringACheckIsNotMissed(t *testing.T) {
 	require.NoError(t, err)
 	record, revision, err := keys.read(t.Context(), key.ID)
 	require.NoError(t, err)
-	read := func(revision uint64) *knownKey { return &knownKey{caller: caller{keyID: record.ID, revision: revision}} }
+	read := func(revision uint64) *knownKey {
+		return &knownKey{caller: caller{keyID: record.ID, revision: revision}}
+	}
 	under := v.begin(key.ID)
 	v.Entry(jet.Entry{Key: keyRecordPrefix + key.ID, Revision: revision + 1})
 	v.keep(read(revision), under)
