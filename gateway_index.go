@@ -146,6 +146,7 @@ type runFollower struct {
 
 	mu    sync.Mutex
 	build *runindex.Build[*runSummary] // nil before the first reading; the same as the index once that is done
+	whole bool                         // it is done; for the watch's goroutine
 }
 
 func newRunFollower(g *Gateway) *runFollower { return &runFollower{gateway: g} }
@@ -154,7 +155,7 @@ func newRunFollower(g *Gateway) *runFollower { return &runFollower{gateway: g} }
 func (f *runFollower) Reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.build = f.gateway.index.Rebuild()
+	f.build, f.whole = f.gateway.index.Rebuild(), false
 	f.gateway.sweeper.runs.reset()
 	f.gateway.retained.markers.reset()
 }
@@ -162,6 +163,7 @@ func (f *runFollower) Reset() {
 // Live shows the new content.
 func (f *runFollower) Live() {
 	f.current().Swap()
+	f.whole = true
 	f.gateway.sweeper.runs.live()
 	f.gateway.live.open()
 }
@@ -198,6 +200,11 @@ func (f *runFollower) Entry(e jet.Entry) {
 		}
 		return
 	}
+	seen, known := f.gateway.index.Get(e.Key)
+	if f.whole && known && seen.Revision == e.Revision { // this gateway's own write, which its readers have seen
+		f.gateway.repairs.look(seen.Value)
+		return
+	}
 	s, err := summarise(e.Key, e.Value)
 	if err != nil {
 		f.gateway.cfg.Log.Warn("snapshot not readable, left out of lists", "run_id", e.Key, "error", err)
@@ -205,7 +212,6 @@ func (f *runFollower) Entry(e jet.Entry) {
 	}
 	f.shared.in(s)
 	payload := e.Value
-	seen, known := f.gateway.index.Get(e.Key)
 	known = known && seen.Revision < e.Revision
 	if known && seen.Value.overwritten(s.Status) {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.

@@ -107,6 +107,9 @@ func (cfg RestoreConfig) restore(ctx context.Context, manager *jsm.Manager, arch
 			return ctx.Err()
 		case <-time.After(time.Second):
 		}
+		if tries == leftAfter {
+			clearName(manager, stream.Name)
+		}
 		state, err = cfg.send(ctx, manager, stream)
 	}
 	if err != nil {
@@ -119,14 +122,31 @@ func (cfg RestoreConfig) restore(ctx context.Context, manager *jsm.Manager, arch
 	return nil
 }
 
-// restoreTries is for how many seconds a stream is sent anew that its servers were not ready to take.
-const restoreTries = 30
+const (
+	// restoreTries is for how many seconds a stream is sent anew that its servers were not ready to take.
+	restoreTries = 30
+	// leftAfter is after how many of them a server has given up what was sent before: 5 s without a message.
+	leftAfter = 8
+)
+
+// clearName removes what a try that came to nothing may have left of a stream: the cluster may keep its name for good. That
+// there was no such stream before was seen; one that holds messages is not touched. Whether it could be, the next try tells.
+func clearName(manager *jsm.Manager, name string) {
+	stream, err := manager.LoadStream(name)
+	if err == nil {
+		if state, err := stream.State(); err != nil || state.Msgs > 0 {
+			return
+		}
+	}
+	_ = manager.DeleteStream(name)
+}
 
 // notYet says that a server of a cluster has agreed to take a stream and does not listen yet, as far as the one knows that
-// the connection is to; or that it still waits for what was sent before, and so has the stream's name.
+// the connection is to; or that it still waits for what was sent before, and so has the stream's name (nats-server:
+// JSStreamNameExistErr, JSStreamNameExistRestoreFailedErr).
 func notYet(err error, tries int) bool {
 	var refused api.ApiError
-	inUse := errors.As(err, &refused) && refused.ErrCode == 10058
+	inUse := errors.As(err, &refused) && slices.Contains([]uint16{10058, 10130}, refused.ErrCode)
 	return errors.Is(err, nats.ErrNoResponders) || tries > 0 && inUse
 }
 

@@ -6,6 +6,7 @@ package quickstart_test
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,8 @@ import (
 	"github.com/pyoco/pyoco/natsd"
 	"github.com/pyoco/pyoco/natsd/admin"
 )
+
+var flagCluster = flag.Bool("docs.cluster", false, "run the commands for a cluster of three, too: half a minute of elections")
 
 // operator is a session with the document at hand.
 type operator struct {
@@ -123,6 +126,9 @@ func TestTheCommandsForOneNodeRun(t *testing.T) {
 }
 
 func TestTheCommandsForThreeNodesRun(t *testing.T) {
+	if !*flagCluster {
+		t.Skip("elections take their time: -docs.cluster asks for it")
+	}
 	t.Parallel()
 	o := newOperator(t)
 	lines := strings.Split(strings.TrimSpace(o.document["Three nodes"][0]), "\n")
