@@ -159,25 +159,37 @@ func (h *host) stop() {
 	if !terminateGroup(h.cmd.Process) {
 		h.kill()
 	}
-	h.killAfterGrace()
+	h.killAfterGrace(func() { terminate(h.cmd.Process) })
 }
+
+// stopAgain is how often a process is asked to end: Python sees a signal that comes just before it begins to wait only when
+// the next one wakes it.
+const stopAgain = 100 * time.Millisecond
 
 // dismiss lets a process end that has no task, and frees what it held. The pool is locked, or the process is nobody's.
 func (h *host) dismiss(p *Pool) {
 	_ = h.requests.Close() // the process leaves in order when there is nothing more to read
 	p.all.Go(func() {
-		h.killAfterGrace()
+		h.killAfterGrace(func() {})
 		closeAll([]*os.File{h.pipe, h.alive})
 	})
 }
 
-func (h *host) killAfterGrace() {
-	timer := time.NewTimer(h.grace)
+// killAfterGrace waits for the end of the process, and calls remind until then.
+func (h *host) killAfterGrace(remind func()) {
+	timer, ticker := time.NewTimer(h.grace), time.NewTicker(stopAgain)
 	defer timer.Stop()
-	select {
-	case <-h.exited:
-	case <-timer.C:
-		h.kill()
-		<-h.exited
+	defer ticker.Stop()
+	for {
+		select {
+		case <-h.exited:
+			return
+		case <-ticker.C:
+			remind()
+		case <-timer.C:
+			h.kill()
+			<-h.exited
+			return
+		}
 	}
 }

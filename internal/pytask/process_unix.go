@@ -23,6 +23,9 @@ func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 // terminateGroup asks them to end.
 func terminateGroup(p *os.Process) bool { return syscall.Kill(-p.Pid, syscall.SIGTERM) == nil }
 
+// terminate asks the process alone.
+func terminate(p *os.Process) { _ = p.Signal(syscall.SIGTERM) }
+
 func killed(state *os.ProcessState) bool {
 	status, ok := state.Sys().(syscall.WaitStatus)
 	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL

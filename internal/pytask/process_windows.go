@@ -27,4 +27,6 @@ func killGroup(p *os.Process) { _ = p.Kill() }
 // terminateGroup says that there is no way to ask.
 func terminateGroup(*os.Process) bool { return false }
 
+func terminate(*os.Process) {}
+
 func killed(*os.ProcessState) bool { return false }

@@ -127,3 +127,11 @@ func TestWithoutActionsTheDashboardOnlyShows(t *testing.T) {
 	eval[bool](p, `(fetch('runs/`+id+`/cancel', {method: 'POST'}).then(async a => { window.refused = a.status + ' ' + (await a.json()).detail }), true)`)
 	p.until(`window.refused?.startsWith('403 actions: are off for browsers')`)
 }
+
+func TestAFlowFileIsDropped(t *testing.T) {
+	t.Parallel()
+	p := window(t, start(t, actions, language("en")).url).open("#/submit")
+	p.drop(".submit", "flow.yaml", []byte(shopFlow))
+	p.sees("The gateway would take it.")
+	p.until(`document.querySelector('.editor textarea').value === ` + quoted(shopFlow))
+}

@@ -92,11 +92,12 @@ def mark(nonce):
 
 
 def prepare(config):
-    alive = os.dup(0)
+    global ALIVE
+    ALIVE = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    threading.Thread(target=end_with_worker, args=(alive,), daemon=True).start()
+    GUARD.start()
     faulthandler.enable()
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, stop)
@@ -120,9 +121,11 @@ def stop(*_):
     raise Stopped("the task was stopped: its time is up, or the run was cancelled")
 
 
-def end_with_worker(alive):
-    """Waits for the end of the worker, of which this pipe tells, and ends all that the tasks have started."""
-    os.read(alive, 1)
+def end_with_worker():
+    """Waits for the end of the worker, of which a pipe tells, and ends all that the tasks have started."""
+    if hasattr(signal, "pthread_sigmask"):  # a signal that comes here does not wake the task
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    os.read(ALIVE, 1)
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
@@ -131,7 +134,13 @@ def end_with_worker(alive):
 sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
 sys.stderr.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
 OUT, ERR = sys.stdout, sys.stderr
+ALIVE, GUARD = None, threading.Thread(target=end_with_worker, daemon=True)
+worker_may_be_gone = 0.1  # seconds for GUARD to find out; where it is only this process that is to leave, it does
 try:
     serve(Wire(requests, replies))
 except Stopped:
     pass
+except OSError:  # of a pipe that nobody reads
+    worker_may_be_gone = 5
+if GUARD.is_alive():
+    GUARD.join(worker_may_be_gone)
