@@ -20,6 +20,7 @@ type host struct {
 	requests *os.File
 	pipe     *os.File      // of the replies
 	replies  *bufio.Reader // from pipe
+	said     *sink         // what it writes until it is ready
 	alive    *os.File      // the process ends when this is closed, also where nobody could do it: with this process
 	out, err *capture
 	exited   chan struct{}
@@ -62,6 +63,8 @@ func (p *Pool) start() (h *host, err error) {
 	}
 	h.requests, h.pipe, h.replies, h.alive = toHost, replies, bufio.NewReader(replies), aliveEnd
 	p.hosts[h] = struct{}{}
+	h.said = &sink{kept: 2 << 10}
+	h.err.begin(h.said) // before anything is read
 	for stream, c := range map[*os.File]*capture{stdout: h.out, stderr: h.err} {
 		p.all.Go(func() {
 			c.read(stream)
@@ -98,8 +101,6 @@ func (h *host) greet(ctx context.Context, p *Pool) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, h.kill)
 	defer stop()
-	said := &sink{kept: 2 << 10}
-	h.err.begin(said)
 	err := h.introduce(p)
 	if err == nil {
 		return nil
@@ -113,7 +114,7 @@ func (h *host) greet(ctx context.Context, p *Pool) error {
 		<-h.exited
 		err = errors.New(h.cmd.ProcessState.String())
 	}
-	return &StartError{Python: p.cfg.Python, Cause: err, Stderr: said.text()}
+	return &StartError{Python: p.cfg.Python, Cause: err, Stderr: h.said.text()}
 }
 
 func (h *host) introduce(p *Pool) error {

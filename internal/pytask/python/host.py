@@ -101,6 +101,8 @@ def prepare(config):
     faulthandler.enable()
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, stop)
+    if hasattr(os, "register_at_fork"):  # what a task forks ends at once when it is asked to, as other programs do
+        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     if config["max_memory"]:
         try:
             import resource
