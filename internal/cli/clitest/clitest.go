@@ -25,7 +25,9 @@ const Patience = time.Minute
 type Output struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
-	wrote chan struct{} // closed at the next write
+	wrote chan struct{} // closed at the next write, and at the end
+	over  bool          // nothing is written any more
+	last  string        // with over, what else the program has said
 }
 
 // NewOutput is an output that is empty.
@@ -38,6 +40,15 @@ func (o *Output) Write(p []byte) (int, error) {
 	close(o.wrote)
 	o.wrote = make(chan struct{})
 	return o.text.Write(p)
+}
+
+// end says that the program has ended, and what it has said elsewhere.
+func (o *Output) end(said string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.over, o.last = true, said
+	close(o.wrote)
+	o.wrote = make(chan struct{})
 }
 
 func (o *Output) String() string {
@@ -53,11 +64,12 @@ func (o *Output) Wait(t testing.TB, text string) {
 	defer timeout.Stop()
 	for {
 		o.mu.Lock()
-		found, wrote := strings.Contains(o.text.String(), text), o.wrote
+		found, wrote, over, last := strings.Contains(o.text.String(), text), o.wrote, o.over, o.last
 		o.mu.Unlock()
 		if found {
 			return
 		}
+		require.False(t, over, "%q was not written, and the program has ended:\n%s%s", text, o, last)
 		select {
 		case <-wrote:
 		case <-timeout.C:
@@ -87,6 +99,7 @@ func Start(t testing.TB, program func(context.Context, cli.Process) int, env []s
 	p := &Program{Out: NewOutput(), Err: NewOutput(), Code: code, Signal: func(got os.Signal) { cancel(&cli.SignalError{Signal: got}) }}
 	go func() {
 		defer close(ended)
+		defer func() { p.Out.end(p.Err.String()) }()
 		code <- program(ctx, cli.Process{Args: args, In: strings.NewReader(""), Out: p.Out, Err: p.Err, Lookup: func(name string) (string, bool) {
 			value, ok := values[name]
 			return value, ok

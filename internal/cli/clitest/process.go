@@ -29,6 +29,7 @@ func StartProcess(t testing.TB, cmd *exec.Cmd) *Process {
 	go func() {
 		defer close(p.ended)
 		_ = cmd.Wait() // the exit code tells
+		p.Out.end(p.Err.String())
 	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)

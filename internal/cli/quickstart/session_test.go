@@ -107,7 +107,7 @@ func (s *session) start(script string) *clitest.Process {
 	s.t.Helper()
 	script = strings.TrimSpace(script)
 	line := strings.LastIndexByte(script, '\n') + 1
-	p := clitest.StartProcess(s.t, s.bash(script[:line]+"exec "+s.own.Replace(script[line:])))
+	p := clitest.StartProcess(s.t, s.bash(script[:line]+"exec "+script[line:]))
 	switch {
 	case strings.Contains(script, "nats-bootstrap up"):
 		p.Out.Wait(s.t, `"message":"Server is ready"`)

@@ -69,7 +69,7 @@ func TestTheReadmesPythonTasksRun(t *testing.T) {
 	looked := s.run(look)
 	require.Contains(t, looked, `"output": "HELLO!!!"`)
 	require.Contains(t, looked, `"stdout": "shouting for `+s.runID+`\n"`)
-	require.Regexp(t, `worker_id +state +tags +package +version +wheel_name *\nw1 +IDLE +hello +my-task-ext +0.1.0 +my_task_ext-0.1.0-py3-none-any.whl`, looked)
+	require.Regexp(t, `worker_id +state +tags +package +version +wheel_name *\nw1 +(IDLE|RUNNING) +hello +my-task-ext +0.1.0 +my_task_ext-0.1.0-py3-none-any.whl`, looked)
 	require.Contains(t, w1.Out.String(), `"message":"shouting for `+s.runID+`"`)
 	s.run(strings.Replace(submit, "{use: my_task_ext/shout,", `{callable: "my_task_ext:shout",`, 1))
 	s.run(tells)
