@@ -97,11 +97,7 @@ func letterCommand(g *global, name, short, method, part string) *cobra.Command {
 			return nil
 		},
 		RunE: g.with(func(ctx context.Context, cmd *cobra.Command, args []string, c *pyoco.Client) error {
-			answer, err := c.Raw(ctx, method, "/dlq/"+url.PathEscape(args[0])+part, nil)
-			if err != nil {
-				return err
-			}
-			return output.JSON(cmd.OutOrStdout(), answer)
+			return printAnswer(ctx, cmd, c, method, "/dlq/"+url.PathEscape(args[0])+part, nil)
 		}),
 	}
 }

@@ -58,7 +58,12 @@ func oneRun(cmd *cobra.Command, args []string) error {
 }
 
 func printRun(ctx context.Context, cmd *cobra.Command, c *pyoco.Client, id, part string, query url.Values) error {
-	answer, err := c.Raw(ctx, http.MethodGet, "/runs/"+url.PathEscape(id)+part, query)
+	return printAnswer(ctx, cmd, c, http.MethodGet, "/runs/"+url.PathEscape(id)+part, query)
+}
+
+// printAnswer makes a call and prints what the gateway sent.
+func printAnswer(ctx context.Context, cmd *cobra.Command, c *pyoco.Client, method, path string, query url.Values) error {
+	answer, err := c.Raw(ctx, method, path, query)
 	if err != nil {
 		return err
 	}

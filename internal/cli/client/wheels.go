@@ -11,7 +11,6 @@ import (
 
 	"github.com/pyoco/pyoco"
 	"github.com/pyoco/pyoco/internal/cli"
-	"github.com/pyoco/pyoco/internal/cli/output"
 )
 
 func wheelsCommand(g *global) *cobra.Command {
@@ -62,13 +61,4 @@ func wheelDeleteCommand(g *global) *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "", "file name of the wheel (required)")
 	require(cmd, "name")
 	return cmd
-}
-
-// printAnswer makes a call and prints what the gateway sent.
-func printAnswer(ctx context.Context, cmd *cobra.Command, c *pyoco.Client, method, path string, query url.Values) error {
-	answer, err := c.Raw(ctx, method, path, query)
-	if err != nil {
-		return err
-	}
-	return output.JSON(cmd.OutOrStdout(), answer)
 }
