@@ -38,7 +38,6 @@ type Intake struct {
 	jet  *Jet
 	wake chan struct{}
 
-	handlers sync.WaitGroup
 	done     chan struct{}  // closed when no delivery comes any more
 	parked   chan *Delivery // to a goroutine whose handler has returned
 	idle     atomic.Int64   // goroutines that wait for one
@@ -111,11 +110,8 @@ func (in *Intake) Run(ctx context.Context) {
 	in.stop()
 }
 
-// Wait returns when every handler has.
-func (in *Intake) Wait() {
-	in.handlers.Wait()
-	in.routines.Wait()
-}
+// Wait returns when every handler has. It is for after Run.
+func (in *Intake) Wait() { in.routines.Wait() }
 
 // Free is how many slots are not held by a handler.
 func (in *Intake) Free() int {

@@ -6,7 +6,6 @@ import "context"
 
 // start hands a delivery to a goroutine whose handler has returned, for its stack has the size already, or else to a new one.
 func (in *Intake) start(d *Delivery) {
-	in.handlers.Add(1)
 	select {
 	case in.parked <- d:
 	default:
@@ -19,7 +18,6 @@ func (in *Intake) serve(d *Delivery) {
 	for {
 		in.cfg.Handle(d)
 		d.ReleaseSlot()
-		in.handlers.Done()
 		if in.idle.Add(1) > int64(in.cfg.Slots) {
 			in.idle.Add(-1)
 			return
