@@ -14,6 +14,8 @@ import (
 
 	v2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/pyoco/pyoco/internal/exactjson"
 )
 
 // decodeRun reads a snapshot as any of its writers makes it.
@@ -82,8 +84,8 @@ func decodeRecord[P any](data []byte, record *P) (map[string]json.RawMessage, er
 	return extra, nil
 }
 
-// recordOptions take what encoding/json takes.
-var recordOptions = v2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true),
+// recordOptions make null of a raw field nothing.
+var recordOptions = v2.JoinOptions(exactjson.Lenient,
 	v2.WithUnmarshalers(v2.UnmarshalFromFunc(func(d *jsontext.Decoder, raw *json.RawMessage) error {
 		value, err := d.ReadValue()
 		if *raw = nil; value.Kind() != jsontext.KindNull {

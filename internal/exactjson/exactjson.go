@@ -23,7 +23,7 @@ import (
 // is read again as encoding/json does, for its errors and for what it makes of a field of another type.
 func Unmarshal[T any](data []byte, v *T) error {
 	before := *v
-	if v2.Unmarshal(data, v, lenient) == nil {
+	if v2.Unmarshal(data, v, Lenient) == nil {
 		return nil
 	}
 	*v = before
@@ -33,8 +33,8 @@ func Unmarshal[T any](data []byte, v *T) error {
 	return json.Unmarshal(data, v)
 }
 
-// lenient takes what encoding/json takes.
-var lenient = v2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// Lenient are the options with which encoding/json/v2 takes what encoding/json takes.
+var Lenient = v2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // hide gives data with every name that is one of names in another case made unknown, at the same length.
 func hide(data []byte, names [][]byte) []byte {
