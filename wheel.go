@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,17 +163,25 @@ func checkWheelTags(tags []string) ([]string, error) {
 	return checked, nil
 }
 
+// wheelTags gives the tags that an object's header lists. What is no tag is left out: another program may have written it.
+func wheelTags(list string) []string {
+	tags := []string{}
+	for tag := range strings.SplitSeq(list, ",") {
+		if tag = strings.TrimSpace(tag); checkTag("tags", tag) == nil && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
 // wheelOf is an object as a wheel.
 func wheelOf(bucket string, o jet.Object) *Wheel {
 	w := &Wheel{
 		Name: o.Name, Size: o.Size, NUID: o.NUID, Bucket: bucket, MTime: o.Modified.UTC().Format(time.RFC3339Nano), Modified: timestamp(o.Modified),
-		Tags: []string{}, Digest: o.Digest(), SHA256: o.Headers[wheelSHA256Header],
+		Tags: wheelTags(o.Headers[wheelTagsHeader]), Digest: o.Digest(), SHA256: o.Headers[wheelSHA256Header],
 	}
 	if len(o.SHA256) > 0 {
 		w.SHA256Base64, w.SHA256 = base64.URLEncoding.EncodeToString(o.SHA256), hex.EncodeToString(o.SHA256)
-	}
-	if tags, err := checkWheelTags(strings.Split(o.Headers[wheelTagsHeader], ",")); err == nil {
-		w.Tags = tags
 	}
 	return w
 }

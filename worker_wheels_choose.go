@@ -44,6 +44,7 @@ func (s *wheelSyncer) choose(objects []jet.Object) (selected []pyenv.Wheel, skip
 	}
 	selected = []pyenv.Wheel{}
 	for _, c := range newest {
+		slices.Sort(c.tags) // as the state file has them
 		selected = append(selected, pyenv.Wheel{
 			File: c.name.File, NUID: c.object.NUID, Package: c.name.Package, Version: c.name.Version.String(), Tags: c.tags,
 			Open: func(ctx context.Context) (io.Reader, error) { return s.store.Open(ctx, c.object), nil },
@@ -51,18 +52,6 @@ func (s *wheelSyncer) choose(objects []jet.Object) (selected []pyenv.Wheel, skip
 	}
 	slices.SortFunc(selected, func(a, b pyenv.Wheel) int { return strings.Compare(a.File, b.File) })
 	return selected, skipped
-}
-
-// wheelTags gives the tags of a list with commas, sorted. What is no tag is left out.
-func wheelTags(list string) []string {
-	tags := []string{}
-	for tag := range strings.SplitSeq(list, ",") {
-		if tag = strings.TrimSpace(tag); checkTag("tags", tag) == nil && !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
-	}
-	slices.Sort(tags)
-	return tags
 }
 
 func wheelFiles(wheels []pyenv.Wheel) []string {
