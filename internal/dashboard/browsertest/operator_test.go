@@ -103,7 +103,7 @@ func TestWithKeysTheFieldAtTheTopRightOpensTheDashboardForThisTabOnly(t *testing
 	p.open("#/submit").sees("This key has not the scope runs:write")
 	p.click(`.key button`)
 	apply(all.Text)
-	p.until(`document.querySelectorAll('nav a').length === 6`)
+	p.until(`document.querySelector('.key .soft')?.innerText === 'mine' && document.querySelectorAll('nav a').length === 6`)
 	p.open("#/runs/" + id).until(`document.querySelector('.run-head button.danger')`)
 	p.shot("run-pending-en")
 	p.sees("no live worker serves the tag")

@@ -6,8 +6,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pyoco/pyoco"
@@ -31,6 +35,36 @@ func (p *tab) drop(selector, name string, content []byte) {
 		dataTransfer.items.add(new File([bytes], %s));
 		return document.querySelector(%s).dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true})), true;
 	})()`, quoted(base64.StdEncoding.EncodeToString(content)), quoted(name), quoted(selector)))
+}
+
+// downloads says where the window's downloads go.
+func (p *tab) downloads() (folder string) {
+	p.Helper()
+	folder = p.TempDir()
+	p.do(send(cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID, DownloadPath: folder,
+	}))
+	return folder
+}
+
+func TestAWheelIsDownloaded(t *testing.T) {
+	t.Parallel()
+	s := start(t, language("en"))
+	const name = "shop_tools-1.0-py3-none-any.whl"
+	s.upload(name)
+	p := window(t, s.url)
+	folder := p.downloads()
+	p.open("#/wheels").click(`[data-wheel="` + name + `"] button`)
+	p.eventually("the file "+name, func() string {
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		switch {
+		case err != nil:
+			return err.Error()
+		case !bytes.Equal(content, pywheeltest.Wheel(name)):
+			return fmt.Sprintf("%d bytes that are not the wheel's", len(content))
+		}
+		return ""
+	})
 }
 
 func TestWheelsAreRegisteredByDropListedAndDeleted(t *testing.T) {

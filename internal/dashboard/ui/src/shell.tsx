@@ -1,6 +1,6 @@
 // The frame around every page: where one can go, whether the page is live, language, look and key.
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { may, refusal, self } from "./api";
 import { useKeys } from "./keys";
 import { connection } from "./live";
@@ -112,7 +112,6 @@ function KeyField() {
   const key = useStore(apiKey);
   const who = useStore(self);
   const [typed, type] = useState("");
-  useEffect(() => type(""), [key]);
   if (key && who) {
     return (
       <span class="key">
@@ -121,8 +120,13 @@ function KeyField() {
       </span>
     );
   }
+  const use = (e: Event) => {
+    e.preventDefault();
+    chooseKey(typed.trim());
+    type(""); // not by an effect: that comes later, and would take what is typed since
+  };
   return (
-    <form class="key" onSubmit={(e) => { e.preventDefault(); chooseKey(typed.trim()); }}>
+    <form class="key" onSubmit={use}>
       <input type="password" autocomplete="off" aria-label={settings.header} placeholder={settings.header} value={typed} onInput={(e) => type(e.currentTarget.value)} />
       <button type="submit" disabled={!typed.trim()}>{t("useKey")}</button>
     </form>

@@ -1,13 +1,14 @@
 // The rows of the list: only those in sight are in the document, and each place is used again, so that thousands of changes
 // a second change texts and make no elements.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Ago } from "../clock";
 import { Badge, Empty, Tags, Text } from "../parts";
 import { to } from "../route";
 import { t } from "../texts";
 import type { RunRow } from "../types";
 import type { RunList } from "./model";
+import { Scroll } from "./scroll";
 
 const narrow = matchMedia("(max-width: 760px)");
 const beyond = 6;
@@ -21,9 +22,10 @@ interface Props {
 
 export function Rows({ list, selected, select, filtered }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 800 });
+  const [view, setView] = useState({ top: 0, rows: 22 }); // what is in sight, in rows
   const [isNarrow, setNarrow] = useState(narrow.matches);
   const height = isNarrow ? 68 : 36;
+  const scroll = useMemo(() => new Scroll(height), [list, height]);
 
   useEffect(() => {
     const turn = () => setNarrow(narrow.matches);
@@ -31,12 +33,14 @@ export function Rows({ list, selected, select, filtered }: Props) {
     return () => narrow.removeEventListener("change", turn);
   }, []);
 
+  const look = () => {
+    const element = box.current!;
+    scroll.settle(element, list.size);
+    setView({ top: scroll.top(element), rows: element.clientHeight / height });
+    list.atTop = scroll.top(element) < 1;
+  };
   useLayoutEffect(() => {
     const element = box.current!;
-    const look = () => {
-      setView({ top: element.scrollTop, height: element.clientHeight });
-      list.atTop = element.scrollTop < height;
-    };
     const sized = new ResizeObserver(look);
     sized.observe(element);
     element.addEventListener("scroll", look, { passive: true });
@@ -46,23 +50,25 @@ export function Rows({ list, selected, select, filtered }: Props) {
       sized.disconnect();
       element.removeEventListener("scroll", look);
     };
-  }, [list, height]);
+  }, [scroll]);
+  useLayoutEffect(look, [list.size]);
 
   useLayoutEffect(() => {
     const at = list.indexOf(selected);
     if (at < 0) return;
-    const element = box.current!;
-    if (at * height < element.scrollTop) element.scrollTop = at * height;
-    else if ((at + 1) * height > element.scrollTop + element.clientHeight) element.scrollTop = (at + 1) * height - element.clientHeight;
+    scroll.reveal(box.current!, at);
+    look();
   }, [selected]);
 
-  const first = Math.max(0, Math.floor(view.top / height) - beyond);
-  const last = Math.min(list.size, Math.ceil((view.top + view.height) / height) + beyond);
+  const span = scroll.span(list.size);
+  const end = scroll.skipped + span;
+  const first = Math.min(end, Math.max(scroll.skipped, Math.floor(view.top) - beyond));
+  const last = Math.min(end, Math.ceil(view.top + view.rows) + beyond);
   useEffect(() => list.want(first, last));
 
   const rows = [];
   for (let i = first; i < last; i++) {
-    rows.push(<Row key={i % (last - first)} index={i} top={i * height} row={list.row(i)} selected={selected} select={select} />);
+    rows.push(<Row key={i % (last - first)} index={i} top={(i - scroll.skipped) * height} row={list.row(i)} selected={selected} select={select} />);
   }
   return (
     <div class="table">
@@ -75,7 +81,7 @@ export function Rows({ list, selected, select, filtered }: Props) {
           </div>
         </div>
         <div role="rowgroup" class="rows" ref={box} tabIndex={0}>
-          <div class="tall" style={{ height: `${list.size * height}px` }} role="presentation">{rows}</div>
+          <div class="tall" style={{ height: `${span * height}px` }} role="presentation">{rows}</div>
         </div>
       </div>
       {list.ready && list.size === 0 && (
