@@ -30,19 +30,20 @@ const benchRuns = 1_000_000
 func benchRecord(i int) (id string, record []byte) {
 	r := rand.New(rand.NewPCG(uint64(i), 7))
 	id = uuid.Must(uuid.NewRandomFromReader(rand.NewChaCha8([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}))).String()
+	flow := r.IntN(1000) // which has its tag, its schedule and two versions of its text
 	run := &Run{
-		ID: id, Flow: fmt.Sprintf("flow-%d", r.IntN(1000)), Tag: fmt.Sprintf("tag-%d", r.IntN(50)), Tags: []string{"nightly"},
+		ID: id, Flow: fmt.Sprintf("flow-%d", flow), Tag: fmt.Sprintf("tag-%d", flow%50), Tags: []string{"nightly"},
 		UpdatedAt: Timestamp(1.7e9 + float64(i)/10), StartTime: Timestamp(1.7e9 + float64(i)/10 - 2), Attempt: 1, LeaseSec: 30,
 		JobSeq: uint64(i), HeartbeatAt: Timestamp(1.7e9 + float64(i)/10), WorkerID: fmt.Sprintf("worker-%d", r.IntN(100)),
 		Tasks: map[string]TaskState{"fetch": TaskSucceeded, "parse": TaskSucceeded},
 	}
-	if r.IntN(2) == 0 {
-		run.WorkflowSHA256 = sha256Hex(fmt.Append(nil, r.IntN(500)))
+	if text := sha256Hex(fmt.Append(nil, flow, r.IntN(2))); flow%2 == 0 {
+		run.WorkflowSHA256 = text
 	} else {
-		run.FlowTextSHA256 = sha256Hex(fmt.Append(nil, r.IntN(500)))
+		run.FlowTextSHA256 = text
 	}
-	if r.IntN(4) == 0 {
-		run.ScheduleID = fmt.Sprintf("schedule-%d", r.IntN(200))
+	if flow%4 == 0 {
+		run.ScheduleID = fmt.Sprintf("schedule-%d", flow)
 	}
 	switch n := r.IntN(100); {
 	case n < 80:

@@ -14,24 +14,30 @@ import (
 
 // runSummary is what lists show of a run.
 type runSummary struct {
+	*runOrigin `json:"-"` // never nil, and never changed: runs have it in common
+
 	ID                string    `json:"-"`
-	Flow              string    `json:"flow_name"`
-	Tag               string    `json:"tag"`
-	Tags              []string  `json:"tags"`
-	TenantID          string    `json:"tenant_id"`
-	APIKeyID          string    `json:"api_key_id"`
 	Status            Status    `json:"status"`
-	ScheduleID        string    `json:"schedule_id"`
-	WorkflowSHA256    string    `json:"workflow_yaml_sha256"`
 	UpdatedAt         Timestamp `json:"updated_at"`
 	HeartbeatAt       Timestamp `json:"heartbeat_at"`
 	EndTime           Timestamp `json:"end_time"`
 	CancelRequestedAt Timestamp `json:"cancel_requested_at"`
 	WorkerID          string    `json:"worker_id"`
 	Error             string    `json:"error"`
-	FlowTextSHA256    string    `json:"flow_text_sha256"`
 
 	hold *runHold // nil where the run has ended
+}
+
+// runOrigin is where a run comes from, which it has in common with many.
+type runOrigin struct {
+	Flow           string   `json:"flow_name"`
+	Tag            string   `json:"tag"`
+	Tags           []string `json:"tags"`
+	TenantID       string   `json:"tenant_id"`
+	APIKeyID       string   `json:"api_key_id"`
+	ScheduleID     string   `json:"schedule_id"`
+	WorkflowSHA256 string   `json:"workflow_yaml_sha256"`
+	FlowTextSHA256 string   `json:"flow_text_sha256"`
 }
 
 // runHold is what says who may be executing a run that has not ended.
@@ -45,10 +51,12 @@ type runHold struct {
 // summary is what lists show of the run.
 func (r *Run) summary() *runSummary {
 	s := &runSummary{
-		ID: r.ID, Flow: r.Flow, Tag: r.Tag, Tags: r.Tags, TenantID: r.TenantID, APIKeyID: r.APIKeyID, Status: r.Status,
-		ScheduleID: r.ScheduleID, WorkflowSHA256: r.WorkflowSHA256, UpdatedAt: r.UpdatedAt, HeartbeatAt: r.HeartbeatAt,
-		EndTime: r.EndTime, CancelRequestedAt: r.CancelRequestedAt, WorkerID: r.WorkerID, Error: clip(r.Error, maxListedError),
-		FlowTextSHA256: r.FlowTextSHA256,
+		runOrigin: &runOrigin{
+			Flow: r.Flow, Tag: r.Tag, Tags: r.Tags, TenantID: r.TenantID, APIKeyID: r.APIKeyID, ScheduleID: r.ScheduleID,
+			WorkflowSHA256: r.WorkflowSHA256, FlowTextSHA256: r.FlowTextSHA256,
+		},
+		ID: r.ID, Status: r.Status, UpdatedAt: r.UpdatedAt, HeartbeatAt: r.HeartbeatAt, EndTime: r.EndTime,
+		CancelRequestedAt: r.CancelRequestedAt, WorkerID: r.WorkerID, Error: clip(r.Error, maxListedError),
 	}
 	if !r.Status.Terminal() {
 		s.hold = &runHold{Attempt: r.Attempt, LeaseSec: r.LeaseSec, JobSeq: r.JobSeq, StartTime: r.StartTime}
@@ -109,6 +117,7 @@ func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
 // summarise decodes only the summary's fields. A field of another type than ours counts as absent.
 func summarise(key string, value []byte) (*runSummary, error) {
 	var decoded struct {
+		runOrigin
 		runSummary
 		runHold
 	}
@@ -119,6 +128,7 @@ func summarise(key string, value []byte) (*runSummary, error) {
 		return nil, err
 	}
 	s, hold := decoded.runSummary, decoded.runHold
+	s.runOrigin = &decoded.runOrigin
 	s.Error = clip(s.Error, maxListedError)
 	if !s.Status.Terminal() {
 		s.hold = &hold
@@ -136,7 +146,9 @@ func (g *Gateway) noted(r *Run) {
 }
 
 // notedNew is noted for a run that was just created, which nobody can be watching.
-func (g *Gateway) notedNew(r *Run) { g.follower.apply(g.entryOf(r.summary(), r.Revision), nil) }
+func (g *Gateway) notedNew(r *Run) {
+	g.follower.apply(g.entryOf(g.follower.shared.in(r.summary()), r.Revision), nil)
+}
 
 // runFollower feeds the index from the watch. During a new reading of the bucket, readers keep the old content.
 type runFollower struct {

@@ -16,26 +16,40 @@ func TestSummariesWithTheSameTextsShareThem(t *testing.T) {
 	var shared sharedTexts
 	summary := func() *runSummary { // each with bytes of its own
 		return &runSummary{
-			ID: strings.Clone("id"), Flow: strings.Clone("flow"), Tags: []string{strings.Clone("label")}, Status: Status(strings.Clone("FAILED")),
-			Error: strings.Clone("no luck"),
+			runOrigin: &runOrigin{Flow: strings.Clone("flow"), Tags: append(make([]string, 0, 4), strings.Clone("label"))},
+			ID:        strings.Clone("id"), Status: Status(strings.Clone("FAILED")), Error: strings.Clone("no luck"),
 		}
 	}
-	run := summary()
-	one, other := shared.in(summary()), shared.in(run)
+	one, other := shared.in(summary()), shared.in(summary())
 	require.Equal(t, summary(), other)
 	for _, texts := range [][2]string{
-		{one.Flow, other.Flow}, {one.Tags[0], other.Tags[0]}, {string(one.Status), string(other.Status)}, {one.Error, other.Error},
+		{string(one.Status), string(other.Status)}, {one.Error, other.Error},
 	} {
 		require.Same(t, unsafe.StringData(texts[0]), unsafe.StringData(texts[1]), texts[0])
 	}
+	require.Same(t, one.runOrigin, other.runOrigin)
 	require.Equal(t, 1, cap(other.Tags))
+}
+
+func TestRunsOfDifferentOriginsDoNotShareThem(t *testing.T) {
+	t.Parallel()
+	var shared sharedTexts
+	for _, origin := range []runOrigin{
+		{}, {Flow: "a"}, {Tag: "a"}, {TenantID: "a"}, {APIKeyID: "a"}, {ScheduleID: "a"}, {WorkflowSHA256: "a"}, {FlowTextSHA256: "a"},
+		{Tags: []string{}}, {Tags: []string{"a"}}, {Tags: []string{"a", "b"}}, {Tags: []string{"a\x00b"}}, {FlowTextSHA256: "a\x00b"},
+	} {
+		require.Equal(t, origin, *shared.in(&runSummary{runOrigin: &origin}).runOrigin)
+	}
 }
 
 func TestWhatIsRememberedOfSharedTextsIsBounded(t *testing.T) {
 	t.Parallel()
 	var shared sharedTexts
-	for i := range maxSharedTexts + 10 {
-		require.Equal(t, strconv.Itoa(i), shared.in(&runSummary{Flow: strconv.Itoa(i)}).Flow)
+	for i := range maxShared + 10 {
+		text := strconv.Itoa(i)
+		s := shared.in(&runSummary{runOrigin: &runOrigin{Flow: text}, WorkerID: text})
+		require.Equal(t, text+" "+text, s.Flow+" "+s.WorkerID)
 	}
-	require.Len(t, shared.known, 10)
+	require.Len(t, shared.texts, 10)
+	require.Len(t, shared.origins, 10)
 }
