@@ -36,7 +36,7 @@ func TestWhatIsDoneForEachRunAllocatesLittle(t *testing.T) {
 	}{
 		{"summarise a snapshot", 7, func() error { _, err := summarise(id, record); return err }},
 		{"decode a snapshot", 11, func() error { _, err := decodeRun(record, 1); return err }},
-		{"encode a snapshot with two task records", 20, func() error { _, err := encode(run); return err }},
+		{"encode a snapshot with two task records", 10, func() error { _, err := encode(run); return err }},
 		{"encode a job", 6, func() error { _, err := encode(jobOf(run, "")); return err }},
 		{"decode a job", 6, func() error { _, err := decodeJob(message); return err }},
 		{"a change of a run in the index", 4, func() error {

@@ -5,6 +5,7 @@ package pyoco
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 
 	v2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	v1 "github.com/go-json-experiment/json/v1"
 
 	"github.com/pyoco/pyoco/internal/exactjson"
 )
@@ -120,9 +122,20 @@ func decodeFields(data []byte, record any) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
+// written are the options with which encoding/json/v2 writes what encoding/json writes without escapes for HTML, in less time,
+// and a task's record in one go with its run's.
+var written = v2.JoinOptions(v1.DefaultOptionsV1(), jsontext.EscapeForHTML(false),
+	v2.WithMarshalers(v2.MarshalToFunc(func(e *jsontext.Encoder, t *TaskRecord) error {
+		type plain TaskRecord
+		if t == nil || len(t.extra) > 0 {
+			return errors.ErrUnsupported // its own method does it
+		}
+		return v2.MarshalEncode(e, (*plain)(t))
+	})))
+
 // encodeRecord writes plain and then extra, sorted, as one object.
 func encodeRecord(plain any, extra map[string]json.RawMessage) ([]byte, error) {
-	data, err := encode(plain)
+	data, err := v2.Marshal(plain, written)
 	if err != nil || len(extra) == 0 {
 		return data, err
 	}
