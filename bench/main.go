@@ -21,9 +21,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pyoco/pyoco/internal/heap"
 )
 
 func main() {
+	heap.KeepRoom() // as our commands do, for both sides
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -7,6 +7,10 @@ import (
 
 	"github.com/pyoco/pyoco/internal/cli"
 	"github.com/pyoco/pyoco/internal/cli/bootstrap"
+	"github.com/pyoco/pyoco/internal/heap"
 )
 
-func main() { os.Exit(cli.Run(bootstrap.Main, os.Interrupt, syscall.SIGTERM)) }
+func main() {
+	heap.KeepRoom()
+	os.Exit(cli.Run(bootstrap.Main, os.Interrupt, syscall.SIGTERM))
+}
