@@ -150,15 +150,12 @@ func (r Resources) ensureBucket(ctx context.Context, j *jet.Jet, name string) (*
 	cfg := jetstream.KeyValueConfig{Bucket: name, History: 1, Replicas: r.Replicas}
 	switch name {
 	case r.RunsBucket, r.FlowTextsBucket:
-		cfg.LimitMarkerTTL = markerAge
+		cfg.LimitMarkerTTL = jet.MarkerTTL
 	case r.WheelHistoryBucket:
 		cfg.TTL = max(0, r.WheelHistoryTTL)
 	}
 	return j.EnsureBucket(ctx, cfg)
 }
-
-// markerAge is how long the marker of a removed record stays, for gateways that were cut off from NATS.
-const markerAge = time.Hour
 
 // ensureConsumer makes the durable consumer of a tag. Exactly these fields are set: a Python worker that starts clears or
 // overwrites the rest, or crashes on it.

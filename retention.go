@@ -34,6 +34,8 @@ type retention struct {
 	markers *markerKeeper
 	texts   *textSweeper
 
+	reader *jet.Reader
+
 	stream jet.StreamState // of the runs, as last seen
 	next   uint64          // what stands before was judged
 	epoch  int64           // the connection in which it was
@@ -42,6 +44,7 @@ type retention struct {
 func newRetention(g *Gateway) *retention {
 	return &retention{
 		gateway: g, actions: g.sweeper.actions, log: g.cfg.Log, texts: newTextSweeper(g),
+		reader:  g.jet.NewReader(g.runs.bucket.Stream()),
 		markers: &markerKeeper{bucket: g.runs.bucket, actions: g.sweeper.actions},
 	}
 }
@@ -51,6 +54,7 @@ func (r *retention) run(ctx context.Context) {
 	if r.gateway.Ready(ctx) != nil {
 		return
 	}
+	defer r.reader.Close()
 	timer := time.NewTimer(r.gateway.cfg.SweepPeriod)
 	defer timer.Stop()
 	for troubled := false; ; {

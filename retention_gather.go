@@ -21,10 +21,9 @@ type found struct {
 
 // gather reads on until it has found so many runs that are not to be kept, or looked at so many records.
 func (r *retention) gather(ctx context.Context, most, look int) (f found, err error) {
-	bucket := r.gateway.runs.bucket
 	over, asked := 0, false // how many runs are known to be too many
 	for ; len(f.runs) < most && f.looked < look; f.looked++ {
-		message, err := r.gateway.jet.NextMessage(ctx, bucket.Stream(), bucket.Subjects(), r.next)
+		message, err := r.read(ctx, f.looked)
 		if isGone(err) {
 			f.all = true
 			return f, nil
@@ -51,6 +50,15 @@ func (r *retention) gather(ctx context.Context, most, look int) (f found, err er
 		r.next = message.Sequence + 1
 	}
 	return f, nil
+}
+
+// read gives the next record. The first one is read by itself: mostly there is nothing to do.
+func (r *retention) read(ctx context.Context, looked int) (jet.Message, error) {
+	bucket := r.gateway.runs.bucket
+	if looked == 0 && !r.reader.Ready(r.next) {
+		return r.gateway.jet.NextMessage(ctx, bucket.Stream(), bucket.Subjects(), r.next)
+	}
+	return r.reader.Next(ctx, r.next)
 }
 
 // ended is the run of a record if it has ended, be it that a Python worker has written over its end since.

@@ -15,7 +15,7 @@ import (
 // maxMarkers is how many markers are removed in one go.
 const maxMarkers = 1000
 
-// markerKeeper knows the markers that stay, and when this process saw each. They stay for markerAge, for gateways that were
+// markerKeeper knows the markers that stay, and when this process saw each. They stay for jet.MarkerTTL, for gateways that were
 // cut off. It is safe for concurrent use.
 type markerKeeper struct {
 	bucket  *jet.Bucket
@@ -48,7 +48,7 @@ func (k *markerKeeper) reset() {
 func (k *markerKeeper) next() (keptMarker, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.markers) == 0 || time.Since(k.markers[0].since) < markerAge {
+	if len(k.markers) == 0 || time.Since(k.markers[0].since) < jet.MarkerTTL {
 		return keptMarker{}, false
 	}
 	first := k.markers[0]

@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pyoco/pyoco/internal/jet"
 )
 
 // ended stores a run that has ended.
@@ -187,7 +189,7 @@ func TestMarkersThatStayAreRemovedAfterAnHour(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, keys, 3, "not before an hour")
 	for i := range markers.markers {
-		markers.markers[i].since = time.Now().Add(-markerAge)
+		markers.markers[i].since = time.Now().Add(-jet.MarkerTTL)
 	}
 	require.NoError(t, markers.sweep(t.Context()))
 	keys, err = rig.runs.bucket.Keys(t.Context())

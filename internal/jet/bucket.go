@@ -55,16 +55,18 @@ type Bucket struct {
 	name   string
 	stream string
 	prefix string
-	noTTL  atomic.Bool // the stream has refused a message with a TTL
+	noTTL  atomic.Bool   // the stream has refused a message with a TTL
+	cutOff time.Duration // a watch that was interrupted for longer reads everything anew
 }
 
-// markerTTL is how long the marker of a purged key stays, for watches that are interrupted, where the bucket's stream
-// allows messages with a TTL of their own (NATS ADR-43).
-const markerTTL = time.Hour
+// MarkerTTL is how long the marker of a purged key stays, for watches that are interrupted, where the bucket's stream
+// allows messages with a TTL of their own (NATS ADR-43). The server keeps each in memory: with a thousand keys purged in a
+// second, an hour of them would be a GB.
+const MarkerTTL = 5 * time.Minute
 
 // Bucket names a bucket. It does no I/O; see EnsureBucket.
 func (j *Jet) Bucket(name string) *Bucket {
-	return &Bucket{jet: j, name: name, stream: "KV_" + name, prefix: "$KV." + name + "."}
+	return &Bucket{jet: j, name: name, stream: "KV_" + name, prefix: "$KV." + name + ".", cutOff: MarkerTTL / 2}
 }
 
 // Name is the bucket's name.
@@ -115,7 +117,7 @@ func (b *Bucket) Update(ctx context.Context, key string, value []byte, revision 
 }
 
 // Purge removes a key that must be at the given revision, with its history; else it is a *ConflictError. A marker stays
-// for an hour, or for good where the bucket's stream has no TTLs: see Entry.Lasting.
+// for MarkerTTL, or for good where the bucket's stream has no TTLs: see Entry.Lasting.
 func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) error {
 	_, err := b.write(ctx, key, nil, revision, "PURGE")
 	return err
@@ -133,7 +135,7 @@ func (b *Bucket) write(ctx context.Context, key string, value []byte, revision u
 			msg.Header.Set(headerOperation, operation)
 			msg.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
 			if !b.noTTL.Load() {
-				msg.Header.Set(jetstream.MsgTTLHeader, markerTTL.String())
+				msg.Header.Set(jetstream.MsgTTLHeader, MarkerTTL.String())
 			}
 		}
 		attempt, cancel := context.WithTimeout(ctx, callTimeout)

@@ -2,5 +2,10 @@
 
 package jet
 
+import "time"
+
 // DecodeObject reads the metadata of an object.
 func DecodeObject(data []byte) (Object, error) { return decodeObject(Message{Data: data}) }
+
+// ReadAnewAfter is how long an interruption may be after which a watch of the bucket goes on where it was.
+func (b *Bucket) ReadAnewAfter(d time.Duration) { b.cutOff = d }

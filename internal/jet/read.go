@@ -39,14 +39,16 @@ func (j *Jet) Read(ctx context.Context, stream string, from, through uint64, tak
 			return fmt.Errorf("read stream %s: %w", stream, err)
 		}
 		if meta.Sequence.Stream <= through {
-			take(Message{
-				Subject: msg.Subject(), Sequence: meta.Sequence.Stream, Time: meta.Timestamp, Header: msg.Headers(), Data: msg.Data(),
-			})
+			take(newMessage(msg, meta))
 		}
 		if meta.Sequence.Stream >= through || meta.NumPending == 0 {
 			return nil
 		}
 	}
+}
+
+func newMessage(msg jetstream.Msg, meta *jetstream.MsgMetadata) Message {
+	return Message{Subject: msg.Subject(), Sequence: meta.Sequence.Stream, Time: meta.Timestamp, Header: msg.Headers(), Data: msg.Data()}
 }
 
 // forget removes a consumer at once instead of leaving it to its inactivity threshold. A failure costs only that.

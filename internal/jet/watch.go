@@ -27,7 +27,8 @@ const watchCall = 2 * time.Second
 
 // Follower is told what a watch sees, from one goroutine.
 type Follower interface {
-	// Reset begins a new reading of the whole bucket: at the start, and after it was recreated or rolled back.
+	// Reset begins a new reading of the whole bucket: at the start, after it was recreated or rolled back, and after an
+	// outage in which markers of removed keys may have gone.
 	Reset()
 	// Entry is one key's newest revision. Revisions rise within a reading. Value is the follower's to keep.
 	Entry(Entry)
@@ -71,6 +72,7 @@ type watch struct {
 	created  time.Time // the stream's, as last seen
 	last     uint64    // sequence of the newest message given
 	live     bool
+	alive    time.Time // when messages were known to come, by the wall clock: the other stands while a machine sleeps
 }
 
 // follow reads through one consumer until ctx ends, the connection was lost, or the stream is no longer the same.
@@ -91,6 +93,7 @@ func (w *watch) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.alive = time.Now().Round(0)
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(1000), jetstream.PullHeartbeat(watchBeat))
 	if err != nil {
 		return err
@@ -112,10 +115,13 @@ func (w *watch) follow(ctx context.Context) error {
 	return err
 }
 
-// same says that info is of the stream read so far, and no older than what was read.
+// same says that info is of the stream read so far, no older than what was read, and that no marker has gone unseen.
 func (w *watch) same(info *jetstream.StreamInfo) bool {
-	return info.Created.Equal(w.created) && info.State.LastSeq >= w.last
+	return info.Created.Equal(w.created) && info.State.LastSeq >= w.last && !w.late()
 }
+
+// late says that the watch was interrupted, or its process stopped, for so long that markers may have gone.
+func (w *watch) late() bool { return time.Now().Round(0).Sub(w.alive) > w.bucket.cutOff }
 
 func (w *watch) consumerConfig() jetstream.OrderedConsumerConfig {
 	cfg := jetstream.OrderedConsumerConfig{
@@ -166,7 +172,7 @@ func (w *watch) setLive(now bool) {
 	}
 }
 
-// guard returns when the consumer should be made anew: after a reconnect, or when the stream was recreated.
+// guard returns when the consumer should be made anew: after a reconnect, when the stream was recreated, or too late.
 func (w *watch) guard(ctx context.Context, created time.Time) {
 	nc := w.bucket.jet.nc
 	connected := nc.StatusChanged(nats.CONNECTED)
@@ -185,10 +191,10 @@ func (w *watch) guard(ctx context.Context, created time.Time) {
 				continue
 			}
 			info := stream.CachedInfo()
-			if !info.Created.Equal(created) || info.State.LastSeq < last {
+			if !info.Created.Equal(created) || info.State.LastSeq < last || w.late() {
 				return
 			}
-			last = info.State.LastSeq
+			last, w.alive = info.State.LastSeq, time.Now().Round(0)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
@@ -102,6 +103,19 @@ func TestWatchGoesOnAfterARestartWithoutReadingAgain(t *testing.T) {
 	_, err = b.Create(t.Context(), "b", []byte("2"))
 	require.NoError(t, err)
 	r.expect(t, "b=2")
+}
+
+func TestWatchReadsAnewAfterAnOutageInWhichMarkersMayHaveGone(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t)
+	b := newBucket(t, server.Connect(t))
+	b.ReadAnewAfter(time.Nanosecond)
+	_, err := b.Create(t.Context(), "a", []byte("1"))
+	require.NoError(t, err)
+	r := watchBucket(t, b, false, nil)
+	r.expect(t, "reset", "a=1", "live")
+	server.Restart(t)
+	r.expect(t, "reset", "a=1", "live")
 }
 
 func TestWatchReadsARecreatedBucketAnewAfterAReconnect(t *testing.T) {
