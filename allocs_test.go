@@ -3,10 +3,12 @@
 package pyoco
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pyoco/pyoco/internal/graph"
 	"github.com/pyoco/pyoco/internal/runindex"
 )
 
@@ -27,6 +29,8 @@ func TestWhatIsDoneForEachRunAllocatesLittle(t *testing.T) {
 	require.NoError(t, err)
 	summary, err := summarise(id, record)
 	require.NoError(t, err)
+	page := RunPage{Items: slices.Repeat([]*Run{summary.run(1)}, 50)}
+	flows, text := newFlowCache(graph.Limits{}), flowText("a >> b")
 	index, shared, revision := runindex.New[*runSummary](indexFacets(false)...), &sharedTexts{}, uint64(0)
 
 	for _, path := range []struct {
@@ -39,6 +43,8 @@ func TestWhatIsDoneForEachRunAllocatesLittle(t *testing.T) {
 		{"encode a snapshot with two task records", 10, func() error { _, err := encode(run); return err }},
 		{"encode a job", 6, func() error { _, err := encode(jobOf(run, "")); return err }},
 		{"decode a job", 6, func() error { _, err := decodeJob(message); return err }},
+		{"encode a page of 50 runs", 6, func() error { _, err := page.MarshalJSON(); return err }},
+		{"read a flow file that was read before", 0, func() error { _, err := flows.parse(text); return err }},
 		{"a change of a run in the index", 4, func() error {
 			revision++
 			index.Apply(shared.in(summary).entry(revision), nil)

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/pyoco/pyoco/internal/dashboard"
+	"github.com/pyoco/pyoco/internal/graph"
 	"github.com/pyoco/pyoco/internal/httpedge"
 	"github.com/pyoco/pyoco/internal/jet"
 	"github.com/pyoco/pyoco/internal/runindex"
@@ -23,6 +24,7 @@ type Gateway struct {
 	jet         *jet.Jet
 	runs        *runStore
 	texts       *flowTexts
+	flows       *flowCache
 	index       *runindex.Index[*runSummary]
 	follower    *runFollower
 	workers     *workerTable
@@ -62,6 +64,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g := &Gateway{cfg: cfg, jet: j, now: time.Now, started: make(chan struct{}), stopping: make(chan struct{}), live: newLatch()}
 	g.index, g.follower = runindex.New[*runSummary](indexFacets(cfg.Auth.Mode == AuthAPIKey)...), newRunFollower(g)
 	g.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	g.flows = newFlowCache(graph.Limits{MaxNodes: cfg.MaxGraphNodes})
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	g.instruments, g.waits = newInstruments(), newWaits()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)

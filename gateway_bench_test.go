@@ -109,8 +109,8 @@ func BenchmarkAMillionRuns(b *testing.B) {
 		"status":               func() string { return string(StatusFailed) },
 		"flow":                 func() string { return fmt.Sprintf("flow-%d", random.IntN(1000)) },
 		"tag":                  func() string { return fmt.Sprintf("tag-%d", random.IntN(50)) },
-		"schedule_id":          func() string { return fmt.Sprintf("schedule-%d", random.IntN(200)) },
-		"workflow_yaml_sha256": func() string { return sha256Hex(fmt.Append(nil, random.IntN(500))) },
+		"schedule_id":          func() string { return fmt.Sprintf("schedule-%d", 4*random.IntN(250)) },
+		"workflow_yaml_sha256": func() string { return sha256Hex(fmt.Append(nil, 2*random.IntN(500), random.IntN(2))) },
 		"updated_after":        func() string { return fmt.Sprintf("%.3f", 1.7e9+random.Float64()*benchRuns/10) },
 		"cursor": func() string {
 			return encodeCursor(runindex.Entry[*runSummary]{Order: 1.7e9 + random.Float64()*benchRuns/10})

@@ -177,10 +177,16 @@ func (g *Gateway) getRuns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return answer(err, "")
 	}
-	if !object {
-		return httpedge.WriteJSON(w, http.StatusOK, page.Items)
+	var body []byte
+	if object {
+		body, err = page.MarshalJSON()
+	} else {
+		body, err = encodeRecord(page.Items, nil)
 	}
-	return httpedge.WriteJSON(w, http.StatusOK, page)
+	if err != nil {
+		return err
+	}
+	return httpedge.WriteEncoded(w, http.StatusOK, body)
 }
 
 // MarshalJSON writes null for the cursor at the end.
@@ -191,8 +197,8 @@ func encodePage[T any](items []T, cursor string) ([]byte, error) {
 	if cursor != "" {
 		next = &cursor
 	}
-	return encode(struct {
+	return encodeRecord(struct {
 		Items []T     `json:"items"`
 		Next  *string `json:"next_cursor"`
-	}{items, next})
+	}{items, next}, nil)
 }

@@ -123,15 +123,23 @@ func decodeFields(data []byte, record any) (map[string]json.RawMessage, error) {
 }
 
 // written are the options with which encoding/json/v2 writes what encoding/json writes without escapes for HTML, in less time,
-// and a task's record in one go with its run's.
-var written = v2.JoinOptions(v1.DefaultOptionsV1(), jsontext.EscapeForHTML(false),
-	v2.WithMarshalers(v2.MarshalToFunc(func(e *jsontext.Encoder, t *TaskRecord) error {
-		type plain TaskRecord
-		if t == nil || len(t.extra) > 0 {
+// and a task's record in one go with its run's, and that with its list.
+var written = v2.JoinOptions(v1.DefaultOptionsV1(), jsontext.EscapeForHTML(false), v2.WithMarshalers(v2.JoinMarshalers(
+	v2.MarshalToFunc(func(e *jsontext.Encoder, r *Run) error {
+		type plain Run
+		if r == nil || len(r.extra) > 0 {
 			return errors.ErrUnsupported // its own method does it
 		}
+		return v2.MarshalEncode(e, (*plain)(r))
+	}),
+	v2.MarshalToFunc(func(e *jsontext.Encoder, t *TaskRecord) error {
+		type plain TaskRecord
+		if t == nil || len(t.extra) > 0 {
+			return errors.ErrUnsupported
+		}
 		return v2.MarshalEncode(e, (*plain)(t))
-	})))
+	}),
+)))
 
 // encodeRecord writes plain and then extra, sorted, as one object.
 func encodeRecord(plain any, extra map[string]json.RawMessage) ([]byte, error) {

@@ -164,7 +164,7 @@ func TestRetentionFollowsABucketWithHistoryAndOneThatWasMadeAnew(t *testing.T) {
 	}
 }
 
-func TestMarkersThatStayAreRemovedAfterAnHour(t *testing.T) {
+func TestMarkersThatStayAreRemovedInTime(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{RunsBucket: "other"})
 	_, err := rig.jet.EnsureBucket(t.Context(), jetstream.KeyValueConfig{Bucket: "plain", History: 1}) // as a Python gateway makes it

@@ -10,8 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-
-	"github.com/pyoco/pyoco/internal/graph"
 )
 
 // Submission says what to run.
@@ -127,7 +125,7 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	if len(s.Workflow) == 0 {
 		return run, nil, nil
 	}
-	flow, err := parseFlow(s.Workflow, graph.Limits{MaxNodes: g.cfg.MaxGraphNodes})
+	flow, err := g.flows.parse(s.Workflow)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 
+	"github.com/pyoco/pyoco/internal/graph"
 	"github.com/pyoco/pyoco/internal/jet"
 )
 
@@ -22,6 +23,7 @@ type Worker struct {
 
 	runs     *runStore
 	texts    *flowTexts
+	flows    *flowCache
 	record   *recordKeeper
 	intake   *jet.Intake
 	ackWaits *ackWaits
@@ -55,6 +57,7 @@ func NewWorker(nc *nats.Conn, cfg WorkerConfig) (*Worker, error) {
 		active: map[string][]*claimedRun{},
 	}
 	w.runs = &runStore{bucket: j.Bucket(cfg.Resources.RunsBucket), maxSnapshot: cfg.MaxSnapshotBytes, log: cfg.Log}
+	w.flows = newFlowCache(graph.Limits{})
 	w.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	w.ackWaits = newAckWaits(cfg.AckProgress)
 	w.record = newRecordKeeper(w)

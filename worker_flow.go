@@ -25,7 +25,7 @@ func (e *flowError) Error() string { return e.reason + ": " + e.text }
 func (c *claimedRun) resolve(ctx context.Context, python *pythonPool) (*Flow, map[string]runner, *flowError) {
 	var flow *Flow
 	if c.job.Workflow != "" {
-		parsed, err := ParseFlow([]byte(c.job.Workflow))
+		parsed, err := c.worker.flows.parse([]byte(c.job.Workflow))
 		if err != nil {
 			return nil, nil, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 		}

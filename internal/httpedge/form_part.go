@@ -3,7 +3,6 @@
 package httpedge
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -63,12 +62,14 @@ func (f *formReader) readFile(part *multipart.Part, file FilePart) error {
 		return badField(file.Name, "must be a file part, with a filename; got a text")
 	}
 	if file.To == nil {
-		var data bytes.Buffer
-		if err := copyFile(&data, part, file); err != nil {
-			return err
+		data, over, err := readCapped(part, file.Max)
+		if err == nil && over {
+			err = file.tooLarge()
 		}
-		f.sent[file.Name], f.form.Files[file.Name] = true, data.Bytes()
-		return nil
+		if err == nil {
+			f.sent[file.Name], f.form.Files[file.Name] = true, data
+		}
+		return err
 	}
 	if f.sent[file.Name] {
 		return badField(file.Name, "must be sent once")
@@ -78,38 +79,43 @@ func (f *formReader) readFile(part *multipart.Part, file FilePart) error {
 	if err != nil {
 		return err
 	}
-	return copyFile(to, part, file)
+	over, err := copyCapped(to, part, file.Max)
+	if err == nil && over {
+		err = file.tooLarge()
+	}
+	return err
 }
 
-func copyFile(to io.Writer, part io.Reader, file FilePart) error {
-	over, err := copyCapped(to, part, file.Max)
-	if err != nil {
-		return err
-	}
-	if over {
-		return invalid(http.StatusRequestEntityTooLarge, file.TooLargeErrID, FieldError{
-			Field: file.Name, Reason: fmt.Sprintf("must be at most %d bytes", file.Max),
-		})
-	}
-	return nil
+func (p FilePart) tooLarge() error {
+	return invalid(http.StatusRequestEntityTooLarge, p.TooLargeErrID, FieldError{
+		Field: p.Name, Reason: fmt.Sprintf("must be at most %d bytes", p.Max),
+	})
 }
 
 func (f *formReader) readText(part *multipart.Part, name string) error {
 	if part.FileName() != "" {
 		return badField(name, "must be a text, got a file")
 	}
-	var data bytes.Buffer
-	over, err := copyCapped(&data, part, f.spec.MaxText)
+	data, over, err := readCapped(part, f.spec.MaxText)
 	switch {
 	case err != nil:
 		return err
 	case over:
 		return badField(name, fmt.Sprintf("must be at most %d bytes", f.spec.MaxText))
-	case !utf8.Valid(data.Bytes()):
+	case !utf8.Valid(data):
 		return badField(name, "must be UTF-8")
 	}
-	f.form.Texts[name] = data.String()
+	f.form.Texts[name] = string(data)
 	return nil
+}
+
+// readCapped reads a part that is kept in memory, up to a byte over its limit.
+func readCapped(part io.Reader, limit int64) (data []byte, over bool, err error) {
+	data, err = io.ReadAll(io.LimitReader(part, limit+1))
+	if err != nil {
+		return nil, false, formError(err)
+	}
+	return data, int64(len(data)) > limit, nil
 }
 
 // copyCapped copies at most limit bytes, and reads one more to tell a part at its limit from one over it.

@@ -34,7 +34,15 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, v any) err
 	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	body := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	return write(w, status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+}
+
+// WriteEncoded writes what is JSON already, with its length.
+func WriteEncoded(w http.ResponseWriter, status int, body []byte) error {
+	return write(w, status, "application/json", body)
+}
+
+func write(w http.ResponseWriter, status int, contentType string, body []byte) error {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -61,11 +61,19 @@ func (s *Stream) Comment(text string) error {
 	return s.send(&buf)
 }
 
-// writeLines gives each line of text the prefix, and ends the block. All three line ends of the standard split.
+// lineEnds makes one of the three line ends of the standard.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// writeLines gives each line of text the prefix, and ends the block.
 func writeLines(buf *bytes.Buffer, prefix, text string) {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if strings.Contains(text, "\r") {
+		text = lineEnds.Replace(text)
+	}
+	buf.Grow(len(prefix) + len(text) + 2)
 	for line := range strings.SplitSeq(text, "\n") {
-		buf.WriteString(prefix + line + "\n")
+		buf.WriteString(prefix)
+		buf.WriteString(line)
+		buf.WriteByte('\n')
 	}
 	buf.WriteByte('\n')
 }
