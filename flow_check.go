@@ -34,7 +34,7 @@ func (g *Gateway) Check(ctx context.Context, s Submission) (*CheckedFlow, error)
 	if err != nil {
 		return nil, err
 	}
-	flow, err := ParseFlow(s.Workflow)
+	flow, err := g.flows.parse(s.Workflow)
 	if err != nil {
 		return nil, err
 	}
