@@ -34,6 +34,7 @@ type soaked struct {
 	js      jetstream.JetStream
 	meter   meter
 	sent    atomic.Int64
+	refused atomic.Int64 // submissions, while the system could not follow
 }
 
 func (b *bench) soak(ctx context.Context, during time.Duration, out io.Writer) (err error) {
@@ -62,6 +63,7 @@ func (b *bench) soak(ctx context.Context, during time.Duration, out io.Writer) (
 	writeCurve(out, samples)
 	if err == nil {
 		writeGrowth(out, samples)
+		fmt.Fprintf(out, "submissions answered with 503, and made again: %s\n", count(int(s.refused.Load())))
 	}
 	return err
 }

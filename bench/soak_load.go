@@ -35,7 +35,14 @@ func (s *soaked) submit(ctx context.Context, rate float64) error {
 		case <-ticker.C:
 		}
 		n := before + int64(rate*time.Since(began).Seconds()) - s.sent.Load()
-		err := each(ctx, int(n), func(ctx context.Context, _ int) error { return s.one(ctx) })
+		err := each(ctx, int(n), func(ctx context.Context, _ int) error {
+			err := s.one(ctx)
+			if errors.Is(err, pyoco.ErrUnavailable) {
+				s.refused.Add(1)
+				return nil
+			}
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -183,7 +183,7 @@ func TestAMarkerGoesByItselfWhereTheStreamKnowsTTLs(t *testing.T) {
 	t.Parallel()
 	j, err := jet.New(natstest.Start(t).Connect(t))
 	require.NoError(t, err)
-	for name, ttl := range map[string]time.Duration{"plain": 0, "expiring": time.Hour} {
+	for name, ttl := range map[string]time.Duration{"plain": 0, "expiring": jet.MarkerTTL} {
 		b, err := j.EnsureBucket(t.Context(), jetstream.KeyValueConfig{Bucket: name, History: 1, LimitMarkerTTL: ttl})
 		require.NoError(t, err)
 		r := watchBucket(t, b, false, nil)
@@ -200,7 +200,7 @@ func TestAMarkerGoesByItselfWhereTheStreamKnowsTTLs(t *testing.T) {
 			}
 			msg, err := j.NextMessage(t.Context(), b.Stream(), "$KV."+name+"."+key, 0)
 			require.NoError(t, err)
-			require.Equal(t, ttl > 0, msg.Header.Get("Nats-TTL") == "1h0m0s", msg.Header)
+			require.Equal(t, ttl > 0, msg.Header.Get("Nats-TTL") == jet.MarkerTTL.String(), msg.Header)
 			require.Equal(t, key, b.Key(msg.Subject))
 		}
 	}
