@@ -80,6 +80,22 @@ func fillBucket(b *testing.B, js jetstream.JetStream) {
 	require.EqualValues(b, benchRuns, stream.CachedInfo().State.Msgs)
 }
 
+// benchGateway runs a gateway until the benchmark ends. It does not sweep: the runs that wait have no job.
+func benchGateway(b *testing.B, server *natstest.Server) *Gateway {
+	b.Helper()
+	gateway, err := NewGateway(server.Connect(b, ConnectOptions("bench", nil)...), GatewayConfig{SweepPeriod: time.Hour})
+	require.NoError(b, err)
+	ctx, stop := context.WithCancel(b.Context())
+	var running sync.WaitGroup
+	b.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+	running.Go(func() { _ = gateway.Run(ctx) })
+	require.NoError(b, gateway.Ready(ctx))
+	return gateway
+}
+
 // BenchmarkAMillionRuns reports, over a bucket of a million runs of 1 KiB: the time from a gateway's start to whole lists,
 // and the 99th percentile of calls as they are answered by the handler, JSON included: pages of 50 without a filter, with
 // one, and with any others; metrics; and a single read.
@@ -90,16 +106,8 @@ func BenchmarkAMillionRuns(b *testing.B) {
 	began := time.Now()
 	fillBucket(b, server.JetStream(b))
 	b.Logf("filled in %s", time.Since(began))
-	// No sweep: the runs that wait have no job.
-	gateway, err := NewGateway(server.Connect(b, ConnectOptions("bench", nil)...), GatewayConfig{SweepPeriod: time.Hour})
-	require.NoError(b, err)
-	ctx, stop := context.WithCancel(b.Context())
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer stop()
 	began = time.Now()
-	running.Go(func() { _ = gateway.Run(ctx) })
-	require.NoError(b, gateway.Ready(ctx))
+	gateway := benchGateway(b, server)
 	b.ReportMetric(time.Since(began).Seconds(), "rebuild-s")
 	b.ReportMetric(0, "ns/op")
 	require.Equal(b, benchRuns, gateway.index.Len())

@@ -3,11 +3,9 @@
 package pyoco
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,15 +20,8 @@ import (
 //	go test -run '^$' -bench Paths/list -benchmem -cpuprofile cpu.out -memprofile mem.out .
 func BenchmarkPaths(b *testing.B) {
 	server := natstest.Start(b)
-	gateway, err := NewGateway(server.Connect(b, ConnectOptions("bench", nil)...), GatewayConfig{SweepPeriod: time.Hour})
-	require.NoError(b, err)
-	ctx, stop := context.WithCancel(b.Context())
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer stop()
-	running.Go(func() { _ = gateway.Run(ctx) })
-	require.NoError(b, gateway.Ready(ctx))
-	kv, err := server.JetStream(b).KeyValue(ctx, "pyoco_runs")
+	gateway := benchGateway(b, server)
+	kv, err := server.JetStream(b).KeyValue(b.Context(), "pyoco_runs")
 	require.NoError(b, err)
 	var id string
 	for i := range 1000 {
@@ -38,11 +29,11 @@ func BenchmarkPaths(b *testing.B) {
 		if strings.Contains(string(record), string(StatusCompleted)) {
 			id = key
 		}
-		_, err := kv.Put(ctx, key, record)
+		_, err := kv.Put(b.Context(), key, record)
 		require.NoError(b, err)
 	}
 	// The watch takes the writes in order: when a submission is in, they all are.
-	_, err = gateway.Submit(ctx, Submission{Flow: "main"})
+	_, err = gateway.Submit(b.Context(), Submission{Flow: "main"})
 	require.NoError(b, err)
 	require.Eventually(b, func() bool { return gateway.index.Len() == 1001 }, 10*time.Second, time.Millisecond)
 

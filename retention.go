@@ -74,9 +74,10 @@ func (r *retention) run(ctx context.Context) {
 		troubled = err != nil
 		if full && err == nil {
 			timer.Reset(0)
-		} else {
-			timer.Reset(r.gateway.cfg.SweepPeriod)
+			continue
 		}
+		r.reader.Close() // what was read ahead may be large
+		timer.Reset(r.gateway.cfg.SweepPeriod)
 	}
 }
 
