@@ -5,6 +5,7 @@ package pyoco
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/pyoco/pyoco/internal/exactjson"
@@ -70,7 +71,7 @@ const maxListedError = 1 << 10
 // run is the summary as a list shows it.
 func (s *runSummary) run(revision uint64) *Run {
 	return &Run{
-		ID: s.ID, Flow: s.Flow, Tag: s.Tag, Tags: s.Tags, TenantID: s.TenantID, APIKeyID: s.APIKeyID, Status: s.Status,
+		ID: s.ID, Flow: s.Flow, Tag: s.Tag, Tags: slices.Clone(s.Tags), TenantID: s.TenantID, APIKeyID: s.APIKeyID, Status: s.Status,
 		ScheduleID: s.ScheduleID, UpdatedAt: s.UpdatedAt, HeartbeatAt: s.HeartbeatAt, WorkerID: s.WorkerID, Error: s.Error,
 		Revision: revision,
 	}
@@ -173,10 +174,11 @@ func (f *runFollower) Reset() {
 }
 
 // Live shows the new content.
-func (f *runFollower) Live() {
+func (f *runFollower) Live(through uint64) {
 	f.current().Swap()
 	f.whole = true
 	f.gateway.sweeper.runs.live()
+	f.gateway.sweeper.runs.brought(through)
 	f.gateway.live.open()
 }
 

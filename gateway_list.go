@@ -181,7 +181,7 @@ func (g *Gateway) getRuns(w http.ResponseWriter, r *http.Request) error {
 	if object {
 		body, err = page.MarshalJSON()
 	} else {
-		body, err = encodeRecord(page.Items, nil)
+		body, err = encodeWritten(page.Items)
 	}
 	if err != nil {
 		return err
@@ -197,8 +197,8 @@ func encodePage[T any](items []T, cursor string) ([]byte, error) {
 	if cursor != "" {
 		next = &cursor
 	}
-	return encodeRecord(struct {
+	return encodeWritten(struct {
 		Items []T     `json:"items"`
 		Next  *string `json:"next_cursor"`
-	}{items, next}, nil)
+	}{items, next})
 }

@@ -116,7 +116,7 @@ func TestOwnWritesAreSeenAlsoWhenTheIndexIsReadAnew(t *testing.T) {
 	changes := g.index.Subscribe(run.ID)
 	defer changes.Close()
 	g.noted(run) // while one is going on
-	g.follower.Live()
+	g.follower.Live(0)
 	entry, found := g.index.Get(run.ID)
 	require.True(t, found, "the reading may have passed the run before it was written")
 	require.Equal(t, run.Revision, entry.Revision)

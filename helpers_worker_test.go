@@ -76,8 +76,8 @@ type rigFollower struct {
 	once sync.Once
 }
 
-func (f *rigFollower) Reset() {}
-func (f *rigFollower) Live()  { f.once.Do(func() { close(f.live) }) }
+func (f *rigFollower) Reset()      {}
+func (f *rigFollower) Live(uint64) { f.once.Do(func() { close(f.live) }) }
 func (f *rigFollower) Entry(e jet.Entry) {
 	run, err := decodeRun(e.Value, e.Revision)
 	if err != nil {

@@ -141,9 +141,12 @@ var written = v2.JoinOptions(v1.DefaultOptionsV1(), jsontext.EscapeForHTML(false
 	}),
 )))
 
+// encodeWritten writes records, and what they are in.
+func encodeWritten(v any) ([]byte, error) { return v2.Marshal(v, written) }
+
 // encodeRecord writes plain and then extra, sorted, as one object.
 func encodeRecord(plain any, extra map[string]json.RawMessage) ([]byte, error) {
-	data, err := v2.Marshal(plain, written)
+	data, err := encodeWritten(plain)
 	if err != nil || len(extra) == 0 {
 		return data, err
 	}

@@ -52,10 +52,13 @@ func (r *retention) gather(ctx context.Context, most, look int) (f found, err er
 	return f, nil
 }
 
-// read gives the next record. The first one is read by itself: mostly there is nothing to do.
+// single is how many records are read by themselves before a consumer is made for the others: mostly there is little to do.
+const single = 8
+
+// read gives the next record.
 func (r *retention) read(ctx context.Context, looked int) (jet.Message, error) {
 	bucket := r.gateway.runs.bucket
-	if looked == 0 && !r.reader.Ready(r.next) {
+	if looked < single && !r.reader.Open() {
 		return r.gateway.jet.NextMessage(ctx, bucket.Stream(), bucket.Subjects(), r.next)
 	}
 	return r.reader.Next(ctx, r.next)

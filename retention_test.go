@@ -164,6 +164,20 @@ func TestRetentionFollowsABucketWithHistoryAndOneThatWasMadeAnew(t *testing.T) {
 	}
 }
 
+func TestRetentionWorksWhereTheNewestRevisionOfTheBucketIsGone(t *testing.T) {
+	t.Parallel()
+	rig := newWorkerRig(t, Resources{})
+	_, second, last := rig.ended(StatusCompleted), rig.ended(StatusCompleted), rig.ended(StatusCompleted)
+	require.NoError(t, rig.runs.bucket.Purge(t.Context(), last.ID, last.Revision))
+	marker, err := rig.runs.bucket.Latest(t.Context(), last.ID)
+	require.NoError(t, err)
+	removed, err := rig.runs.bucket.RemoveMarker(t.Context(), marker.Revision)
+	require.NoError(t, err)
+	require.True(t, removed)
+	rig.sweep(GatewayConfig{MaxRunsKept: 1})
+	rig.eventually("removed", func() bool { return slices.Equal(rig.kept(), []string{second.ID}) })
+}
+
 func TestMarkersThatStayAreRemovedInTime(t *testing.T) {
 	t.Parallel()
 	rig := newWorkerRig(t, Resources{RunsBucket: "other"})
@@ -187,7 +201,7 @@ func TestMarkersThatStayAreRemovedInTime(t *testing.T) {
 	require.NoError(t, markers.sweep(t.Context()))
 	keys, err := rig.runs.bucket.Keys(t.Context())
 	require.NoError(t, err)
-	require.Len(t, keys, 3, "not before an hour")
+	require.Len(t, keys, 3, "not before their time")
 	for i := range markers.markers {
 		markers.markers[i].since = time.Now().Add(-jet.MarkerTTL)
 	}

@@ -52,7 +52,15 @@ func (t *sharedTexts) origin(o *runOrigin) *runOrigin {
 		return known
 	}
 	kept := *o // it may be a part of something larger
+	for _, text := range []*string{
+		&kept.Flow, &kept.Tag, &kept.TenantID, &kept.APIKeyID, &kept.ScheduleID, &kept.WorkflowSHA256, &kept.FlowTextSHA256,
+	} {
+		*text = t.text(*text)
+	}
 	kept.Tags = slices.Clone(o.Tags)
+	for i, tag := range kept.Tags {
+		kept.Tags[i] = t.text(tag)
+	}
 	t.origins[hash] = &kept
 	return &kept
 }

@@ -31,6 +31,22 @@ func TestSummariesWithTheSameTextsShareThem(t *testing.T) {
 	require.Equal(t, 1, cap(other.Tags))
 }
 
+func TestOriginsThatDifferInALabelShareTheirTexts(t *testing.T) {
+	t.Parallel()
+	var shared sharedTexts
+	of := func(label string) *runSummary {
+		return shared.in(&runSummary{runOrigin: &runOrigin{WorkflowSHA256: strings.Clone("sum"), Tags: []string{strings.Clone("all"), label}}})
+	}
+	one, other := of("order-1"), of("order-2")
+	require.NotSame(t, one.runOrigin, other.runOrigin)
+	for _, texts := range [][2]string{{one.WorkflowSHA256, other.WorkflowSHA256}, {one.Tags[0], other.Tags[0]}} {
+		require.Same(t, unsafe.StringData(texts[0]), unsafe.StringData(texts[1]), texts[0])
+	}
+	listed := one.run(1)
+	listed.Tags[0] = "changed by a caller"
+	require.Equal(t, "all", one.Tags[0])
+}
+
 func TestRunsOfDifferentOriginsDoNotShareThem(t *testing.T) {
 	t.Parallel()
 	var shared sharedTexts

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -139,7 +140,7 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 		return nil, nil, tooLarge("params", g.cfg.MaxParamsBytes, len(run.Params))
 	}
 	run.WorkflowSHA256, run.WorkflowBytes = sha256Hex(s.Workflow), len(s.Workflow)
-	return run, flow.Warnings(), nil
+	return run, slices.Clone(flow.Warnings()), nil
 }
 
 // refuseAdditions refuses a file that says what only our workers understand where a live Python worker would take the

@@ -44,7 +44,7 @@ func (t *workerTable) Reset() {
 }
 
 // Live shows the new reading.
-func (t *workerTable) Live() {
+func (t *workerTable) Live(uint64) {
 	t.mu.Lock()
 	t.workers, t.reading = t.reading, nil
 	t.mu.Unlock()

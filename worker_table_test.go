@@ -19,7 +19,7 @@ func TestAnOwnWriteIsNotUndoneByAnOlderRecord(t *testing.T) {
 	t.Parallel()
 	table := newWorkerTable(time.Minute)
 	table.Reset()
-	table.Live()
+	table.Live(0)
 	table.Entry(workerEntry(1, "false"))
 	table.wrote(workerEntry(3, "true"))
 	table.Entry(workerEntry(2, "false")) // a heartbeat that was on its way
@@ -32,7 +32,7 @@ func TestAnOwnWriteIsNotUndoneByAnOlderRecord(t *testing.T) {
 	table.wrote(workerEntry(4, "false"))
 	info, _ = table.get("w")
 	require.False(t, info.Hidden, "at once")
-	table.Live()
+	table.Live(0)
 	info, _ = table.get("w")
 	require.False(t, info.Hidden, "and after the reading")
 }
@@ -41,7 +41,7 @@ func TestAnOwnWriteDoesNotBringBackAWorkerThatWasRemovedSince(t *testing.T) {
 	t.Parallel()
 	table := newWorkerTable(time.Minute)
 	table.Reset()
-	table.Live()
+	table.Live(0)
 	table.Entry(workerEntry(1, "false"))
 	table.Entry(workerEntry(2, "true"))
 	table.Entry(jet.Entry{Key: "w", Revision: 3, Deleted: true})

@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"runtime"
+
+	"github.com/pyoco/pyoco/internal/heap"
 )
 
 // usage is what a process has used since its start, and what it holds now.
@@ -30,7 +32,7 @@ func (m *meter) read() (usage, error) {
 	runtime.ReadMemStats(&memory)
 	files, _ := os.ReadDir("/dev/fd")
 	u := usage{
-		CPUSeconds: before - m.own, Heap: memory.HeapAlloc, Mapped: memory.Sys - memory.HeapReleased,
+		CPUSeconds: before - m.own, Heap: memory.HeapAlloc - heap.Kept(), Mapped: memory.Sys - memory.HeapReleased - heap.Kept(),
 		Goroutines: runtime.NumGoroutine(), Files: len(files),
 	}
 	after, err := cpuSeconds()

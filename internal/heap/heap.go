@@ -3,40 +3,24 @@
 // collected every few hundred of them, with all its goroutines' stacks. The library leaves that to its host.
 package heap
 
-import (
-	"os"
-	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
-)
+import "os"
 
-// Room is what a heap may grow to before it is collected, in bytes, be there ever so little in it.
-const Room = 64 << 20
+// Ballast is what KeepRoom adds to the heap, in bytes. It is in Go's figures of the heap, and not in the process's memory.
+const Ballast = 32 << 20
 
-// KeepRoom lets the heap grow to Room, and beyond it to the double of what is live, as by default. It holds for the whole
-// process, from now on. Where GOGC or GOMEMLIMIT is set, that stands and KeepRoom does nothing.
+// ballast is never read or written: the system gives no memory for it.
+var ballast []byte
+
+// KeepRoom lets the heap grow to twice the Ballast before it is collected, and a larger one to twice what is live and the
+// Ballast. It holds for the whole process, from now on. Where GOGC or GOMEMLIMIT is set, that stands and KeepRoom does nothing.
+//
+// Setting GOGC by what is live would bound nothing: what is allocated during a collection counts as live, and the next goal is
+// made of that at once.
 func KeepRoom() {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		ballast = make([]byte, Ballast)
 	}
-	adjust()
 }
 
-// adjust sets the heap's goal, and again after each collection. A ballast would do so too, and be in every figure of memory.
-func adjust() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/gogc:percent"}}
-	metrics.Read(live)
-	if wanted := percent(live[0].Value.Uint64()); wanted != live[1].Value.Uint64() {
-		debug.SetGCPercent(int(wanted))
-	}
-	runtime.SetFinalizer(&collected{}, func(*collected) { adjust() })
-}
-
-// collected is found to be garbage by the next collection. It has a pointer, so that it is an object of its own.
-type collected struct{ _ *byte }
-
-// percent is by how much a heap may grow beyond what is live, which counts in whole MiB, so that it seldom changes.
-func percent(live uint64) uint64 {
-	mib := max(1, (live+1<<20-1)>>20) // nothing is known before the first collection
-	return max(200, 100*(Room>>20)/mib) - 100
-}
+// Kept is how much of the heap is there for nothing but that, in bytes.
+func Kept() uint64 { return uint64(len(ballast)) }

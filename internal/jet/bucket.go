@@ -96,7 +96,8 @@ func (b *Bucket) Create(ctx context.Context, key string, value []byte) (uint64, 
 }
 
 // Bar makes sure that a key which does not exist is not created by a write that was sent before and is still on its way:
-// a read can overtake it, so that a key not found proves nothing. A marker stays. An existing key is a *ConflictError.
+// a read can overtake it, so that a key not found proves nothing. A marker stays for MarkerTTL, far longer than any write
+// takes. An existing key is a *ConflictError.
 func (b *Bucket) Bar(ctx context.Context, key string) error {
 	_, err := b.create(ctx, key, nil, "PURGE")
 	return err

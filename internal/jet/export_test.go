@@ -9,3 +9,14 @@ func DecodeObject(data []byte) (Object, error) { return decodeObject(Message{Dat
 
 // ReadAnewAfter is how long an interruption may be after which a watch of the bucket goes on where it was.
 func (b *Bucket) ReadAnewAfter(d time.Duration) { b.cutOff = d }
+
+// Lose takes the next messages from the reader's consumer, as a broken connection does.
+func (r *Reader) Lose(n int) error {
+	fetched, err := r.consumer.FetchNoWait(n)
+	if err != nil {
+		return err
+	}
+	for range fetched.Messages() {
+	}
+	return fetched.Error()
+}

@@ -11,7 +11,7 @@ import (
 )
 
 // readAhead is how many messages a Reader asks for at once.
-const readAhead = 200
+const readAhead = 100
 
 // Reader reads a stream. It keeps a consumer from one call to the next, for making one takes longer than reading hundreds of
 // messages. It is for one goroutine.
@@ -33,8 +33,11 @@ func (r *Reader) Ready(from uint64) bool {
 	return len(r.ahead) > 0
 }
 
+// Open says that going on is cheap.
+func (r *Reader) Open() bool { return r.consumer != nil }
+
 // Next gives the first message at a sequence or behind it, as it was when it was read, which may be a while ago; ErrNotFound
-// where there is none. Going on is cheap, going back is not.
+// where there is none. Going on is cheap, beginning and going back are not.
 func (r *Reader) Next(ctx context.Context, from uint64) (Message, error) {
 	from = max(from, 1)
 	if !r.Ready(from) {
@@ -46,8 +49,8 @@ func (r *Reader) Next(ctx context.Context, from uint64) (Message, error) {
 		if err != nil {
 			return Message{}, fmt.Errorf("read stream %s: %w", r.stream, err)
 		}
-		if !r.Ready(from) {
-			return Message{}, ErrNotFound
+		if !r.Ready(from) { // silence looks like the end, too
+			return r.jet.NextMessage(ctx, r.stream, ">", from)
 		}
 	}
 	return r.ahead[0], nil
@@ -59,6 +62,7 @@ func (r *Reader) skip(from uint64) {
 		r.Close()
 	}
 	for len(r.ahead) > 0 && r.ahead[0].Sequence < from {
+		r.ahead[0] = Message{}
 		r.ahead = r.ahead[1:]
 	}
 	r.next = from
@@ -83,13 +87,13 @@ func (r *Reader) fetch(ctx context.Context, from uint64) (err error) {
 			return err
 		}
 	}
-	for !r.Ready(from) {
+	for !r.Ready(from) && ctx.Err() == nil {
 		n, err := r.more()
 		if err != nil || n == 0 {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // more takes what there is at this moment, and says how much.

@@ -98,6 +98,21 @@ func TestAReaderGoesOnAfterItsServerWasStartedAgain(t *testing.T) {
 	rig.gives(3, 3)
 }
 
+func TestAReaderMissesNoMessageThatWasLostOnItsWay(t *testing.T) {
+	t.Parallel()
+	rig := newReadRig(t, 350)
+	rig.gives(1, 1)
+	require.NoError(t, rig.reader.Lose(100))
+	for sequence := range uint64(350) {
+		rig.gives(sequence+1, sequence+1)
+	}
+	require.NoError(t, rig.reader.Lose(1)) // nothing is there
+	rig.write(5)
+	require.NoError(t, rig.reader.Lose(5)) // all that there is
+	rig.gives(351, 351)
+	rig.gives(352, 352)
+}
+
 func TestAReaderOfAStreamThatIsNotThereSaysSo(t *testing.T) {
 	t.Parallel()
 	rig := newReadRig(t, 0)

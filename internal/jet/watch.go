@@ -32,8 +32,9 @@ type Follower interface {
 	Reset()
 	// Entry is one key's newest revision. Revisions rise within a reading. Value is the follower's to keep.
 	Entry(Entry)
-	// Live says that all that was in the bucket when the reading began has been given.
-	Live()
+	// Live says that all that was in the bucket when the reading began has been given: what there is up to a revision. There
+	// may be nothing at that revision any more.
+	Live(through uint64)
 }
 
 // Watch feeds f from one ordered pull consumer until ctx ends, and returns ctx's error. It goes on after an outage where
@@ -72,7 +73,7 @@ type watch struct {
 	created  time.Time // the stream's, as last seen
 	last     uint64    // sequence of the newest message given
 	live     bool
-	alive    time.Time // when messages were known to come, by the wall clock: the other stands while a machine sleeps
+	alive    time.Time // when the stream was known to answer, and nothing to have been missed
 }
 
 // follow reads through one consumer until ctx ends, the connection was lost, or the stream is no longer the same.
@@ -86,14 +87,14 @@ func (w *watch) follow(ctx context.Context) error {
 	}
 	info := stream.CachedInfo()
 	if !w.same(info) {
-		w.created, w.last, w.live = info.Created, 0, false
+		w.created, w.last, w.live, w.alive = info.Created, 0, false, time.Now()
 		w.follower.Reset()
 	}
 	consumer, err := stream.OrderedConsumer(calling, w.consumerConfig())
 	if err != nil {
 		return err
 	}
-	w.alive = time.Now().Round(0)
+	w.alive = time.Now()
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(1000), jetstream.PullHeartbeat(watchBeat))
 	if err != nil {
 		return err
@@ -120,8 +121,12 @@ func (w *watch) same(info *jetstream.StreamInfo) bool {
 	return info.Created.Equal(w.created) && info.State.LastSeq >= w.last && !w.late()
 }
 
-// late says that the watch was interrupted, or its process stopped, for so long that markers may have gone.
-func (w *watch) late() bool { return time.Now().Round(0).Sub(w.alive) > w.bucket.cutOff }
+// late says that the watch was interrupted, or its process stopped, for so long that markers may have gone. It goes by two
+// clocks: one stands while a machine sleeps, the other may be set back.
+func (w *watch) late() bool {
+	now := time.Now()
+	return max(now.Sub(w.alive), now.Round(0).Sub(w.alive.Round(0))) > w.bucket.cutOff
+}
 
 func (w *watch) consumerConfig() jetstream.OrderedConsumerConfig {
 	cfg := jetstream.OrderedConsumerConfig{
@@ -139,7 +144,7 @@ func (w *watch) consumerConfig() jetstream.OrderedConsumerConfig {
 // drainInto gives the follower every message until ctx ends or the iterator fails. The reading is live once the
 // message that was the stream's last has passed, or nothing is pending.
 func (w *watch) drainInto(ctx context.Context, messages jetstream.MessagesContext, pending, lastSeq uint64) error {
-	w.setLive(pending == 0 || w.last >= lastSeq)
+	w.setLive(pending == 0 || w.last >= lastSeq, lastSeq)
 	for {
 		msg, err := messages.Next(jetstream.NextContext(ctx))
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrMsgIteratorClosed) {
@@ -161,14 +166,14 @@ func (w *watch) drainInto(ctx context.Context, messages jetstream.MessagesContex
 			Deleted:  removes(msg.Headers()),
 			Lasting:  lasts(msg.Headers()),
 		})
-		w.setLive(meta.NumPending == 0 || w.last >= lastSeq)
+		w.setLive(meta.NumPending == 0 || w.last >= lastSeq, lastSeq)
 	}
 }
 
-func (w *watch) setLive(now bool) {
+func (w *watch) setLive(now bool, through uint64) {
 	if now && !w.live {
 		w.live = true
-		w.follower.Live()
+		w.follower.Live(through)
 	}
 }
 
@@ -194,7 +199,7 @@ func (w *watch) guard(ctx context.Context, created time.Time) {
 			if !info.Created.Equal(created) || info.State.LastSeq < last || w.late() {
 				return
 			}
-			last, w.alive = info.State.LastSeq, time.Now().Round(0)
+			last, w.alive = info.State.LastSeq, time.Now()
 		}
 	}
 }

@@ -19,8 +19,8 @@ import (
 // recorder puts what a watch tells into a channel.
 type recorder chan string
 
-func (r recorder) Reset() { r <- "reset" }
-func (r recorder) Live()  { r <- "live" }
+func (r recorder) Reset()      { r <- "reset" }
+func (r recorder) Live(uint64) { r <- "live" }
 func (r recorder) Entry(e jet.Entry) {
 	if e.Lasting {
 		r <- "-" + e.Key + " lasting"

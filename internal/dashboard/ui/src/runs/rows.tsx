@@ -56,7 +56,7 @@ export function Rows({ list, selected, select, filtered }: Props) {
   useLayoutEffect(() => {
     const at = list.indexOf(selected);
     if (at < 0) return;
-    scroll.reveal(box.current!, at);
+    scroll.reveal(box.current!, at, list.size);
     look();
   }, [selected]);
 

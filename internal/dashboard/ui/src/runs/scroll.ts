@@ -28,19 +28,21 @@ export class Scroll {
     const at = box.scrollTop / this.height;
     const half = Math.floor(this.most / 2);
     if (at === 0) this.skipped = 0;
-    else if (at > 0.9 * this.most && this.skipped + this.most < size) this.shift(box, half);
-    else if (at < 0.1 * this.most && this.skipped > 0) this.shift(box, -Math.min(half, this.skipped));
+    else if (at > 0.9 * this.most && this.skipped + this.most < size) this.skip(box, this.skipped + half, size);
+    else if (at < 0.1 * this.most && this.skipped > 0) this.skip(box, Math.max(0, this.skipped - half), size);
   }
 
-  private shift(box: HTMLElement, rows: number): void {
-    const at = box.scrollTop - rows * this.height; // read before the rows of the document change
-    this.skipped += rows;
+  /** Makes other rows stand in the document, at once, for a box scrolls no further than what is in it. */
+  private skip(box: HTMLElement, rows: number, size: number): void {
+    const at = box.scrollTop - (rows - this.skipped) * this.height;
+    this.skipped = rows;
+    (box.firstElementChild as HTMLElement).style.height = `${this.span(size) * this.height}px`;
     box.scrollTop = at;
   }
 
   /** Brings a row into sight. */
-  reveal(box: HTMLElement, row: number): void {
-    if (row < this.skipped || row >= this.skipped + this.most) this.skipped = Math.max(0, row - Math.floor(this.most / 2));
+  reveal(box: HTMLElement, row: number, size: number): void {
+    if (row < this.skipped || row >= this.skipped + this.most) this.skip(box, Math.max(0, row - Math.floor(this.most / 2)), size);
     const at = (row - this.skipped) * this.height;
     if (at < box.scrollTop) box.scrollTop = at;
     else if (at + this.height > box.scrollTop + box.clientHeight) box.scrollTop = at + this.height - box.clientHeight;
