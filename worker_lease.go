@@ -22,20 +22,21 @@ const heartbeatsPerSecond = 50
 // keep writes the snapshot while the run is executed: at each heartbeat, and soon after the progress has moved. A refused
 // write shows a cancel or another owner; when nothing could be written for 5/6 of the lease, the run is lost.
 func (c *claimedRun) keep(ctx context.Context) {
-	timer := time.NewTimer(c.worker.heartbeat())
+	last := c.renewed // by the claim
+	timer := time.NewTimer(max(0, c.worker.heartbeat()-time.Since(last)))
 	defer timer.Stop()
-	for last := time.Now(); ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-c.changed:
+		case <-c.moved.given():
 			timer.Reset(max(0, writePause-time.Since(last)))
 			continue
 		case <-c.hinted:
 		case <-timer.C:
 		}
 		last = time.Now()
-		c.moved.Store(false)
+		c.moved.take()
 		if err := c.beat(ctx); errors.Is(err, errLeaseLost) || err != nil && !time.Now().Before(c.leaseEnd()) {
 			if ctx.Err() == nil {
 				c.cancel(errLeaseLost)
@@ -97,6 +98,7 @@ func (w *Worker) onCancelHint(msg *nats.Msg) {
 	defer w.mu.Unlock()
 	for _, c := range w.active[run] {
 		poke(c.hinted)
+		c.keeper.call()
 	}
 }
 

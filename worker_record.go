@@ -66,7 +66,7 @@ func (i WorkerInfo) MarshalJSON() ([]byte, error) {
 // recordKeeper writes the record: at the start, each heartbeat, soon after a run's start or end, and at a clean stop.
 type recordKeeper struct {
 	worker  *Worker
-	changed chan struct{}
+	changed *signal
 
 	mu      sync.Mutex
 	current map[*claimedRun]Timestamp // when each began; two may be claims of one run, of which the older is lost
@@ -77,14 +77,14 @@ type recordKeeper struct {
 }
 
 func newRecordKeeper(w *Worker) *recordKeeper {
-	return &recordKeeper{worker: w, changed: make(chan struct{}, 1), current: map[*claimedRun]Timestamp{}}
+	return &recordKeeper{worker: w, changed: newSignal(), current: map[*claimedRun]Timestamp{}}
 }
 
 func (k *recordKeeper) begin(c *claimedRun) {
 	k.mu.Lock()
 	k.current[c] = timestamp(k.worker.now())
 	k.mu.Unlock()
-	poke(k.changed)
+	k.changed.give()
 }
 
 func (k *recordKeeper) finish(c *claimedRun) {
@@ -95,7 +95,7 @@ func (k *recordKeeper) finish(c *claimedRun) {
 	}
 	delete(k.current, c)
 	k.mu.Unlock()
-	poke(k.changed)
+	k.changed.give()
 }
 
 // run writes until ctx ends, and then that the worker has stopped.
@@ -103,7 +103,6 @@ func (k *recordKeeper) run(ctx context.Context) {
 	k.write(ctx, false)
 	timer := time.NewTimer(k.worker.cfg.WorkerHeartbeat)
 	defer timer.Stop()
-	moved := false
 	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
@@ -111,15 +110,13 @@ func (k *recordKeeper) run(ctx context.Context) {
 			k.write(final, true)
 			cancel()
 			return
-		case <-k.changed:
-			if !moved {
-				moved = true
-				timer.Reset(max(0, writePause-time.Since(last)))
-			}
+		case <-k.changed.given():
+			timer.Reset(max(0, writePause-time.Since(last)))
 			continue
 		case <-timer.C:
 		}
-		last, moved = time.Now(), false
+		last = time.Now()
+		k.changed.take()
 		k.write(ctx, false)
 		timer.Reset(k.worker.cfg.WorkerHeartbeat)
 	}

@@ -29,8 +29,8 @@ type claimedRun struct {
 
 	progress atomic.Pointer[progress] // nil until the flow is found
 	cancel   context.CancelCauseFunc
-	moved    atomic.Bool   // the progress has, since it was last written
-	changed  chan struct{} // it has moved for the first time since then
+	keeper   leaseKeeper
+	moved    *signal       // of the progress, since it was last written
 	hinted   chan struct{} // somebody says that the run was cancelled
 }
 
@@ -42,7 +42,7 @@ var (
 
 // execute runs the flow and ends the run. The claim is written.
 func (c *claimedRun) execute() {
-	c.changed = make(chan struct{}, 1)
+	c.moved = newSignal()
 	c.acked = time.Now()
 	ctx, cancel := context.WithCancelCause(c.worker.base)
 	defer cancel(nil)
@@ -53,15 +53,9 @@ func (c *claimedRun) execute() {
 		c.worker.record.finish(c)
 	}()
 
-	keeping, stop := context.WithCancel(c.base()) // a cancelled run keeps its lease while its tasks return
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		c.keep(keeping)
-	}()
+	c.keeper.open(c)
 	outcome, refused := c.perform(ctx)
-	stop()
-	<-kept
+	c.keeper.close()
 	switch cause := context.Cause(ctx); {
 	case refused != nil && cause != nil: // looking for its tasks may have ended for that alone
 		c.conclude(cause, outcome)
@@ -85,7 +79,7 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 		return engine.Outcome{}, &flowError{reason: reasonExecutionError, text: err.Error()}
 	}
 	values.fill(flow.defaults)
-	p := newProgress(flow, values, c.onProgress)
+	p := newProgress(flow, values, c.moved.give)
 	p.flowText, p.maxInputs = c.keepText(flow), c.worker.cfg.MaxSnapshotBytes
 	c.progress.Store(p)
 	outcome, err := execution{
@@ -98,13 +92,6 @@ func (c *claimedRun) perform(ctx context.Context) (engine.Outcome, *flowError) {
 		return outcome, &flowError{reason: reasonInvalidWorkflow, text: err.Error()}
 	}
 	return outcome, nil
-}
-
-// onProgress tells keep, once for each write: it is asleep while a short run goes by.
-func (c *claimedRun) onProgress() {
-	if c.moved.CompareAndSwap(false, true) {
-		poke(c.changed)
-	}
 }
 
 // conclude ends the run as its outcome says, or gives it up.
@@ -206,7 +193,7 @@ func (c *claimedRun) handBack() {
 
 // ack removes the job. One that is lost does no harm: the job comes again and finds the run ended.
 func (c *claimedRun) ack() {
-	if err := c.delivery.Ack(c.base()); err != nil {
+	if err := c.delivery.Ack(); err != nil {
 		c.log.Debug("job not acked, it will come again and find the run ended", "error", err)
 	}
 }
@@ -219,12 +206,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// poke sets a signal that has one place.
-func poke(signal chan struct{}) {
-	select {
-	case signal <- struct{}{}:
-	default:
-	}
 }

@@ -106,7 +106,7 @@ func (s *wheelSyncer) tell(result *pyenv.Result, skipped []SkippedWheel, err err
 		log.Warn("wheel not installed: this Python can't", "wheel", wheel.Wheel, "reason", wheel.Reason)
 	}
 	if result != nil || err != nil {
-		poke(s.worker.record.changed)
+		s.worker.record.changed.give()
 	}
 }
 

@@ -3,7 +3,6 @@
 package jet
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -42,10 +41,8 @@ func (d *Delivery) ReleaseSlot() {
 func (d *Delivery) holdAgain(release func()) { d.slot.Store(&release) }
 
 // Ack removes the message, and returns once the server has confirmed that, or after two seconds.
-func (d *Delivery) Ack(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	if _, err := d.nc.RequestWithContext(ctx, d.reply, []byte("+ACK")); err != nil {
+func (d *Delivery) Ack() error {
+	if _, err := d.nc.Request(d.reply, []byte("+ACK"), callTimeout); err != nil {
 		return fmt.Errorf("ack message %d: %w", d.Sequence, err)
 	}
 	return nil

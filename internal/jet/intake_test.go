@@ -41,7 +41,7 @@ func newQueue(t *testing.T, slots int, poll time.Duration, consumers ...string) 
 	return q.run(slots, poll, consumers, func(d *jet.Delivery) {
 		q.started <- d
 		<-q.release
-		_ = d.Ack(context.Background())
+		_ = d.Ack()
 	})
 }
 
@@ -264,7 +264,7 @@ func TestNothingIsLostOrLeftBehindWhenAnIntakeStops(t *testing.T) {
 	done := 50 - int(q.left())
 	q.run(4, time.Second, []string{"a"}, func(d *jet.Delivery) {
 		q.started <- d
-		_ = d.Ack(context.Background())
+		_ = d.Ack()
 	})
 	began := time.Now()
 	q.until("the rest is done", func() bool { return q.left() == 0 })

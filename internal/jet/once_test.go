@@ -44,7 +44,7 @@ func TestOnceTakesOneMessageAndLeavesTheRest(t *testing.T) {
 	var handled atomic.Int64
 	ack := func(d *jet.Delivery) {
 		handled.Add(1)
-		_ = d.Ack(context.Background())
+		_ = d.Ack()
 	}
 	require.False(t, once(t, server, 50*time.Millisecond, ack, "a", "b").Once(t.Context()), "makes the queue, finds nothing")
 	js := server.JetStream(t)
@@ -70,7 +70,7 @@ func TestOnceAsksEveryConsumerHoweverManyThereAre(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
 	consumers := []string{"a", "b", "c", "d"}
-	handle := func(d *jet.Delivery) { _ = d.Ack(context.Background()) }
+	handle := func(d *jet.Delivery) { _ = d.Ack() }
 	require.False(t, once(t, server, time.Millisecond, handle, consumers...).Once(t.Context()))
 	_, err := server.JetStream(t).Publish(t.Context(), "work.d", nil)
 	require.NoError(t, err)
