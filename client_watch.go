@@ -137,7 +137,7 @@ const maxEventBytes = 8 << 20
 // readEvents reads a stream of server-sent events (WHATWG HTML, 9.2.6) to its end. alive is called for each line.
 func readEvents(body io.Reader, alive func(), handle func(id, name string, data []byte) error) error {
 	lines := bufio.NewScanner(body)
-	lines.Buffer(make([]byte, 64<<10), maxEventBytes)
+	lines.Buffer(make([]byte, 4<<10), maxEventBytes)
 	var id, name string
 	var data []byte
 	for lines.Scan() {

@@ -39,6 +39,7 @@ type Gateway struct {
 	dashboard   *dashboard.Dashboard
 	crossOrigin http.CrossOriginProtection
 	router      *httpedge.Router
+	recent      *recentRecords
 	streams     *streamGate
 	views       viewCache
 	instruments *instruments
@@ -67,6 +68,7 @@ func NewGateway(nc *nats.Conn, cfg GatewayConfig) (*Gateway, error) {
 	g.flows = newFlowCache(graph.Limits{MaxNodes: cfg.MaxGraphNodes})
 	g.texts = newFlowTexts(j.Bucket(cfg.Resources.FlowTextsBucket))
 	g.instruments, g.waits = newInstruments(), newWaits()
+	g.recent = newRecentRecords()
 	g.streams = newStreamGate(cfg.MaxStreams, cfg.MaxStreamsPerKey)
 	g.workers = newWorkerTable(cfg.WorkerDisconnectTimeout)
 	g.repairs = newRepairer(g)

@@ -115,7 +115,7 @@ func (s *runSummary) entry(revision uint64) runindex.Entry[*runSummary] {
 	}
 }
 
-// summarise decodes only the summary's fields. A field of another type than ours counts as absent.
+// summarise decodes only the summary's fields.
 func summarise(key string, value []byte) (*runSummary, error) {
 	var decoded struct {
 		runOrigin
@@ -123,9 +123,7 @@ func summarise(key string, value []byte) (*runSummary, error) {
 		runHold
 	}
 	decoded.ID = key
-	err := exactjson.Unmarshal(finite(value), &decoded)
-	var wrong *json.UnmarshalTypeError
-	if err != nil && !errors.As(err, &wrong) {
+	if err := decodePart(value, &decoded); err != nil {
 		return nil, err
 	}
 	s, hold := decoded.runSummary, decoded.runHold
@@ -135,6 +133,15 @@ func summarise(key string, value []byte) (*runSummary, error) {
 		s.hold = &hold
 	}
 	return &s, nil
+}
+
+// decodePart reads those fields of a snapshot that v has. A field of another type than ours counts as absent.
+func decodePart[T any](value []byte, v *T) error {
+	err := exactjson.Unmarshal(finite(value), v)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return nil
+	}
+	return err
 }
 
 // noted puts a snapshot that this gateway has changed into the index at once, so that its readers see it.
@@ -169,6 +176,7 @@ func (f *runFollower) Reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.build, f.whole = f.gateway.index.Rebuild(), false
+	f.gateway.recent.reset()
 	f.gateway.sweeper.runs.reset()
 	f.gateway.retained.markers.reset()
 }
@@ -207,6 +215,7 @@ func (f *runFollower) Entry(e jet.Entry) {
 	defer f.gateway.sweeper.runs.brought(e.Revision)
 	if e.Deleted {
 		f.current().Remove(e.Key, e.Revision)
+		f.gateway.recent.put(e.Key, e.Revision, nil)
 		f.gateway.repairs.forget(e.Key)
 		f.gateway.sweeper.runs.forget(e.Key, e.Revision)
 		if e.Lasting {
@@ -216,6 +225,7 @@ func (f *runFollower) Entry(e jet.Entry) {
 	}
 	seen, known := f.gateway.index.Get(e.Key)
 	if f.whole && known && seen.Revision == e.Revision { // this gateway's own write, which its readers have seen
+		f.gateway.recent.put(e.Key, e.Revision, e.Value)
 		f.gateway.repairs.look(seen.Value)
 		return
 	}
@@ -230,6 +240,9 @@ func (f *runFollower) Entry(e jet.Entry) {
 	if known && seen.Value.overwritten(s.Status) {
 		// A Python worker wrote over the end: what was seen stays, and readers of the record are given it too.
 		s, payload = seen.Value, nil
+	}
+	if f.whole { // before the streams of the run are told
+		f.gateway.recent.put(e.Key, e.Revision, payload)
 	}
 	if f.current().Apply(f.gateway.entryOf(s, e.Revision), payload) && known {
 		f.gateway.moved(seen.Value, s)

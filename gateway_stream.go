@@ -114,7 +114,7 @@ func (g *Gateway) follow(ctx context.Context, s *liveStream, source streamSource
 	ticker := time.NewTicker(watchComment / 2)
 	defer ticker.Stop()
 	stopping := httpedge.Stopping(ctx)
-	var err error
+	err := s.Open()
 	for err == nil {
 		select {
 		case <-ctx.Done():

@@ -45,13 +45,13 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.changes = g.index.Subscribe(s.id)
 	defer s.changes.Close()
-	first, err := g.Get(r.Context(), s.id) // after subscribing, so that no change is missed
+	// Event ids are revisions: a client that comes back has seen everything up to its last one.
+	s.sent, _ = strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64)
+	first, err := s.first(r.Context()) // after subscribing, so that no change is missed
 	if err != nil {
 		return answer(err, errRunNotFound)
 	}
-	// Event ids are revisions: a client that comes back has seen everything up to its last one.
-	// One that is ahead of the record is of a bucket that is no more.
-	if s.sent, _ = strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64); s.sent > first.Revision {
+	if s.sent > first.run.Revision { // of a bucket that is no more
 		s.sent = 0
 	}
 	stream, end, err := g.begin(w, r)
@@ -62,7 +62,17 @@ func (g *Gateway) getRunWatch(w http.ResponseWriter, r *http.Request) error {
 	s.stream = stream
 	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(limit)*time.Second)
 	defer cancel()
-	return s.run(ctx, viewOf(first))
+	return s.run(ctx, first)
+}
+
+// first is the snapshot that a stream begins with: as the watch has brought it last, where that is still at hand and the
+// client has not seen a later one, or else as it is read.
+func (s *runStream) first(ctx context.Context) (*snapshotView, error) {
+	var brought runindex.Update[*runSummary]
+	if e, known := s.gateway.index.Get(s.id); known && e.Revision >= s.sent && s.gateway.jet.Connected() {
+		brought.Entry, brought.Payload = e, s.gateway.recent.at(s.id, e.Revision)
+	}
+	return s.gateway.changed(ctx, s.id, brought)
 }
 
 // run sends until the time is over, the client is gone, or the run's record is.

@@ -64,13 +64,16 @@ func (r *retention) read(ctx context.Context, looked int) (jet.Message, error) {
 	return r.reader.Next(ctx, r.next)
 }
 
-// ended is the run of a record if it has ended, be it that a Python worker has written over its end since.
+// ended is as much as a removal needs of the run of a record, if it has ended, be it that a Python worker has written over its end since.
 func (r *retention) ended(message jet.Message) *Run {
-	run, err := decodeRun(message.Data, message.Sequence)
-	if err != nil { // a marker, for one
+	var part struct {
+		Status Status `json:"status"`
+		JobSeq uint64 `json:"job_seq"`
+	}
+	if decodePart(message.Data, &part) != nil { // a marker, for one
 		return nil
 	}
-	run.ID = r.gateway.runs.bucket.Key(message.Subject)
+	run := &Run{ID: r.gateway.runs.bucket.Key(message.Subject), Revision: message.Sequence, Status: part.Status, JobSeq: part.JobSeq}
 	if !r.gateway.ended(run).Status.Terminal() {
 		return nil
 	}

@@ -24,6 +24,7 @@ type deadlineBody struct {
 	rc    *http.ResponseController
 	until func(read int64) time.Time
 	read  int64
+	armed time.Time // the deadline as it stands
 }
 
 // Read clears the deadline at the end of the body: from there on net/http itself reads from the connection to learn
@@ -45,7 +46,13 @@ func (b *deadlineBody) Read(p []byte) (int, error) {
 }
 
 // arm has no answer to a failure: a writer without deadlines is one in a test or behind someone else's server.
-func (b *deadlineBody) arm(t time.Time) { _ = b.rc.SetReadDeadline(t) }
+func (b *deadlineBody) arm(t time.Time) {
+	if t.Equal(b.armed) {
+		return
+	}
+	b.armed = t
+	_ = b.rc.SetReadDeadline(t)
+}
 
 // setDeadlines bounds the reading of the body and the writing of the answer. A stream may take as long as it likes,
 // as long as it moves: its reads are bounded one by one here, and by the rate of them all; its writes by Stream.

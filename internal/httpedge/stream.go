@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -16,11 +17,13 @@ type Stream struct {
 	ctx context.Context // the request's: a stream lives no longer than its answer
 	w   http.ResponseWriter
 	rc  *http.ResponseController
+
+	opened bool // the headers and the first comment are sent
 }
 
-// NewStream sends the headers and a first comment at once, so that a client with a short read timeout sees life.
-// The route has to have Stream set, or its deadline ends it. A HEAD request gets the headers and an error that wraps
-// http.ErrBodyNotAllowed, which the handler returns like any other.
+// NewStream begins the answer. The headers and a first comment go out with the first event, or with Open, so that a client
+// with a short read timeout sees life. The route has to have Stream set, or its deadline ends it. A HEAD request gets the
+// headers and an error that wraps http.ErrBodyNotAllowed, which the handler returns like any other.
 func NewStream(w http.ResponseWriter, r *http.Request) (*Stream, error) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -30,11 +33,15 @@ func NewStream(w http.ResponseWriter, r *http.Request) (*Stream, error) {
 	if r.Method == http.MethodHead {
 		return nil, &writeError{err: http.ErrBodyNotAllowed}
 	}
-	s := &Stream{ctx: r.Context(), w: w, rc: http.NewResponseController(w)}
-	if err := s.Comment("open"); err != nil {
-		return nil, err
+	return &Stream{ctx: r.Context(), w: w, rc: http.NewResponseController(w)}, nil
+}
+
+// Open sends what a stream begins with, where no event has been sent yet. Errors are those of Event.
+func (s *Stream) Open() error {
+	if s.opened {
+		return nil
 	}
-	return s, nil
+	return s.send(&bytes.Buffer{})
 }
 
 // Event sends one event. An empty id or name leaves that line out. It returns an error where the client is gone or
@@ -85,6 +92,12 @@ func (s *Stream) send(buf *bytes.Buffer) error {
 		return err
 	}
 	_ = s.rc.SetWriteDeadline(time.Now().Add(ioStep)) // a writer without deadlines still streams
+	if !s.opened {
+		s.opened = true
+		if _, err := io.WriteString(s.w, ": open\n\n"); err != nil {
+			return &writeError{err: err}
+		}
+	}
 	if _, err := s.w.Write(buf.Bytes()); err != nil {
 		return &writeError{err: err}
 	}

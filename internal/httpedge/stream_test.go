@@ -4,6 +4,7 @@ package httpedge_test
 
 import (
 	"bufio"
+	"errors"
 	"net/http"
 	"testing"
 
@@ -29,9 +30,12 @@ type wrapped struct{ http.ResponseWriter }
 
 func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func TestAStreamSendsItsHeadersAndACommentAtOnce(t *testing.T) {
+func TestAStreamThatIsOpenedSendsItsHeadersAndACommentOnce(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, httpedge.Config{}, streamRoute(func(_ *httpedge.Stream, r *http.Request) error {
+	addr := serve(t, httpedge.Config{}, streamRoute(func(s *httpedge.Stream, r *http.Request) error {
+		if err := errors.Join(s.Open(), s.Open(), s.Comment("more")); err != nil {
+			return err
+		}
 		<-r.Context().Done()
 		return r.Context().Err()
 	}))
@@ -44,9 +48,12 @@ func TestAStreamSendsItsHeadersAndACommentAtOnce(t *testing.T) {
 	require.Equal(t, "text/event-stream; charset=utf-8", resp.Header.Get("Content-Type"))
 	require.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
 	require.Equal(t, "no", resp.Header.Get("X-Accel-Buffering"))
-	line, err := bufio.NewReader(resp.Body).ReadString('\n')
-	require.NoError(t, err)
-	require.Equal(t, ": open\n", line)
+	body := bufio.NewReader(resp.Body)
+	for _, want := range []string{": open\n", "\n", ": more\n"} {
+		line, err := body.ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, want, line)
+	}
 }
 
 func TestEventsAreSplitAtEveryKindOfLineEnd(t *testing.T) {
