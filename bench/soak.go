@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	soakSample = 10 * time.Second // between two looks
+	soakSample = 30 * time.Second // between two looks, each of which is a garbage collection of all
 	// soakKept is how many runs are kept, so that the lists have their full size early in the soak: what a run takes is
 	// measured elsewhere.
 	soakKept = 20_000

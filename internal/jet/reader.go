@@ -27,8 +27,8 @@ type Reader struct {
 // NewReader names what is to be read. It does no I/O.
 func (j *Jet) NewReader(stream string) *Reader { return &Reader{jet: j, stream: stream} }
 
-// Ready says that the next message from a sequence on needs no call.
-func (r *Reader) Ready(from uint64) bool {
+// ready says that the next message from a sequence on needs no call.
+func (r *Reader) ready(from uint64) bool {
 	r.skip(from)
 	return len(r.ahead) > 0
 }
@@ -40,7 +40,7 @@ func (r *Reader) Open() bool { return r.consumer != nil }
 // where there is none. Going on is cheap, beginning and going back are not.
 func (r *Reader) Next(ctx context.Context, from uint64) (Message, error) {
 	from = max(from, 1)
-	if !r.Ready(from) {
+	if !r.ready(from) {
 		fresh := r.consumer == nil
 		err := r.fetch(ctx, from)
 		if err != nil && !fresh { // the consumer may be gone, with its server or because nothing was asked of it
@@ -49,7 +49,7 @@ func (r *Reader) Next(ctx context.Context, from uint64) (Message, error) {
 		if err != nil {
 			return Message{}, fmt.Errorf("read stream %s: %w", r.stream, err)
 		}
-		if !r.Ready(from) { // silence looks like the end, too
+		if !r.ready(from) { // silence looks like the end, too
 			return r.jet.NextMessage(ctx, r.stream, ">", from)
 		}
 	}
@@ -87,7 +87,7 @@ func (r *Reader) fetch(ctx context.Context, from uint64) (err error) {
 			return err
 		}
 	}
-	for !r.Ready(from) && ctx.Err() == nil {
+	for !r.ready(from) && ctx.Err() == nil {
 		n, err := r.more()
 		if err != nil || n == 0 {
 			return err

@@ -15,7 +15,7 @@ import (
 )
 
 // checkPeriod is how often a watch asks whether its bucket is still the one it reads.
-const checkPeriod = time.Minute
+const checkPeriod = MarkerTTL / 8
 
 // watchBeat is how often a server says that a consumer is there. In a cluster, a consumer may die with its server while the
 // connection to another one lives on: the watch is blind until two beats are missing.
@@ -40,7 +40,7 @@ type Follower interface {
 // Watch feeds f from one ordered pull consumer until ctx ends, and returns ctx's error. It goes on after an outage where
 // it stopped. ensure (may be nil) is called before each consumer is made, to make the bucket again where it is gone.
 //
-// A consumer stays silent after its stream was recreated or rolled back; so on each reconnect and once a minute the
+// A consumer stays silent after its stream was recreated or rolled back; so on each reconnect and each checkPeriod the
 // stream's creation time and last sequence are compared with what was read.
 func (b *Bucket) Watch(ctx context.Context, f Follower, ensure func(context.Context) error, log *slog.Logger) error {
 	w := &watch{bucket: b, follower: f}
