@@ -22,6 +22,7 @@ type Flow struct {
 	exposeEnv map[string]bool
 	warnings  []string
 	functions *Tasks   // for Run in process
+	file      string   // the SHA-256 of the flow file's text, where a cache has read it
 	kept      string   // the SHA-256 of the graph's text, where the flow was made in Go
 	additions []string // the fields that Python workers don't know
 }

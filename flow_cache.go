@@ -4,6 +4,7 @@ package pyoco
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"sync"
 
 	"github.com/pyoco/pyoco/internal/graph"
@@ -45,6 +46,7 @@ func (c *flowCache) parse(text []byte) (*Flow, error) {
 	}
 	flow, err := parseFlow(text, c.limits)
 	if err == nil {
+		flow.file = hex.EncodeToString(sum[:])
 		c.keep(sum, cachedFlow{flow: flow, size: len(text)})
 	}
 	return flow, err

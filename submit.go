@@ -139,7 +139,7 @@ func (g *Gateway) newRun(s Submission) (*Run, []string, error) {
 	if len(run.Params) > g.cfg.MaxParamsBytes {
 		return nil, nil, tooLarge("params", g.cfg.MaxParamsBytes, len(run.Params))
 	}
-	run.WorkflowSHA256, run.WorkflowBytes = sha256Hex(s.Workflow), len(s.Workflow)
+	run.WorkflowSHA256, run.WorkflowBytes = flow.file, len(s.Workflow)
 	return run, slices.Clone(flow.Warnings()), nil
 }
 
